@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import { refersToIt, type BuiltObjects } from '../catalog/inherited.ts';
-import type { ComparingWalk, Walk, WritingWalk } from '../plan/walk.ts';
+import { comparing, type ComparingWalk, type Walk, type WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 type Rename = (table: TableName, from: string, to: string) => string;
@@ -33,11 +33,5 @@ export function exchangedNames(
 /** The walk before both sides exchange their names, and the one that compares them afterwards. */
 export const walksAroundSwap = (before: WritingWalk, after: ComparingWalk): readonly Walk[] => [
   { ...before, purposes: ['backfill', 'verify', 'repair'] },
-  {
-    cut: after.cut,
-    check: after.check,
-    skip: after.skip,
-    list: after.list,
-    purposes: ['reconcile', 'before-contract'],
-  },
+  { ...comparing(after), purposes: ['reconcile', 'before-contract'] },
 ];

@@ -36,16 +36,19 @@ export function changeOfPair(
     down: pair.conversion?.down ?? quoted(pair.new),
     quarantined: sql.pairPhases ? [] : pair.old.map(({ column }) => sql.columns.quarantinedName(column)),
   };
-  const isAttached = isApplications(change);
+  const isApplication = isApplications(change);
   const inQuarantine =
     pair.isPartitioned === undefined || sql.walk.lacking === null
       ? []
       : [
           walkInQuarantine(
-            sql.walk.lacking(table, catalog.key, pair, { aside: shape.quarantined, isAttached }),
+            sql.walk.lacking(table, catalog.key, pair, {
+              aside: shape.quarantined,
+              isAttached: isApplication,
+            }),
           ),
         ];
-  if (!isApplications(change))
+  if (!isApplication)
     return {
       shape,
       phases: sql.pairPhases?.(plan) ?? pairPhases(plan, sql),

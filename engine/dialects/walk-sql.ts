@@ -21,6 +21,9 @@ export interface WalkedRows {
   readonly table: Pick<TableFacts, 'rows' | 'keyOrder'>;
 }
 
+/** How many of the rows that differ people look at. */
+export const mostListed = 1000;
+
 export interface LackingOptions {
   /** What the old columns are called by then. */
   readonly aside: readonly string[];

@@ -14,6 +14,14 @@ const writing = z.object({
 export type WritingWalk = Readonly<z.infer<typeof writing>>;
 export type ComparingWalk = Pick<WritingWalk, 'cut' | 'check' | 'skip' | 'list'>;
 
+/** Of a walk, what writes no row. */
+export const comparing = ({ cut, check, skip, list }: ComparingWalk): ComparingWalk => ({
+  cut,
+  check,
+  skip,
+  list,
+});
+
 /**
  * Statements that walk the rows by key, for some purposes. Without `batch` and `sweep` they only compare. All but `list`,
  * which takes nothing, take `:migration` and `:epoch`; all but `sweep` take `:purpose`, `:start` and `:n`, which name the walk, and `:shard`, or
@@ -41,11 +49,8 @@ const underTheirNames = purposes.filter((purpose) => purpose !== 'before-drop');
 export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes: underTheirNames }];
 
 /** Once the old columns are set aside. */
-export const walkInQuarantine = ({ cut, check, skip, list }: ComparingWalk): Walk => ({
-  cut,
-  check,
-  skip,
-  list,
+export const walkInQuarantine = (compares: ComparingWalk): Walk => ({
+  ...comparing(compares),
   purposes: ['before-drop'],
 });
 

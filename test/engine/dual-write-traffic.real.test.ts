@@ -63,6 +63,16 @@ class Writer {
   }
 }
 
+const retyped = {
+  table: 'traffic_retyped',
+  by: 'key',
+  type: 'integer',
+  change: oldValueInUnits,
+  old: (value: number) => `${value}`,
+  new: (value: number) => `${value} / 100.0`,
+  read: '(new_value * 100)::int',
+  agrees: 'old_value = (new_value * 100)::int',
+};
 const kinds = [
   {
     table: 'traffic_renamed',
@@ -74,26 +84,8 @@ const kinds = [
     read: 'new_value::int',
     agrees: 'old_value = new_value',
   },
-  {
-    table: 'traffic_retyped',
-    by: 'key',
-    type: 'integer',
-    change: oldValueInUnits,
-    old: (value: number) => `${value}`,
-    new: (value: number) => `${value} / 100.0`,
-    read: '(new_value * 100)::int',
-    agrees: 'old_value = (new_value * 100)::int',
-  },
-  {
-    table: 'traffic_by_place',
-    by: 'place',
-    type: 'integer',
-    change: oldValueInUnits,
-    old: (value: number) => `${value}`,
-    new: (value: number) => `${value} / 100.0`,
-    read: '(new_value * 100)::int',
-    agrees: 'old_value = (new_value * 100)::int',
-  },
+  retyped,
+  { ...retyped, table: 'traffic_by_place', by: 'place' },
 ];
 
 describe.each(kinds)('writers of $table, running on through every phase', (kind) => {

@@ -1,4 +1,4 @@
-import type { ComparingWalk } from '../../plan/walk.ts';
+import { comparing, type ComparingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Pair } from '../dual-write.ts';
 import type { WalkSql } from '../walk-sql.ts';
@@ -48,8 +48,7 @@ export const walkOfRepair: WalkSql['repair'] = (key, repair: Repair) => {
 
 /** Finds the rows that break a rule, and writes none. */
 export function walkOfRule(table: TableName, key: readonly KeyColumn[], violated: string): ComparingWalk {
-  const { cut, check, skip, list } = walkStatements(table, key, { assigned: '', unfilled: violated });
-  return { cut, check, skip, list };
+  return comparing(walkStatements(table, key, { assigned: '', unfilled: violated }));
 }
 
 function targetOf(pair: Pair): Target {

@@ -1,6 +1,7 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { KeyColumn } from '../inspector.ts';
+import { mostListed } from '../walk-sql.ts';
 import { keptKey, keyValue, type KeyValue } from './key-values.ts';
 import { callParameter } from './procedure.ts';
 import { literal, qualifiedName } from './quote.ts';
@@ -72,9 +73,6 @@ ORDER BY ${order()} LIMIT 1`;
     list,
   });
 }
-
-/** People look at some of the rows that differ. */
-export const mostListed = 1000;
 
 /** What a walk does at each step, as statements over the session's variables. */
 interface WalkSteps {

@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import { truthUnit } from '../../ledger/truth.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { isMadeAsPartition, isSeenBy } from './dual-write-triggers.ts';
-import { dollarQuoted, literal, qualifiedName } from './quote.ts';
+import { dollarQuoted, literal, regclass } from './quote.ts';
 import { isOfAnotherServer } from './transaction-numbers.ts';
 
 /**
@@ -41,7 +41,7 @@ END`,
 
 /** The partitions that it gives, in SQL. */
 const attachedBehind = ({ table, migration }: Attached): string =>
-  `underpin.attached_behind(${literal(qualifiedName(table))}::regclass, ${literal(migration)})`;
+  `underpin.attached_behind(${regclass(table)}, ${literal(migration)})`;
 
 interface Attached {
   readonly table: TableName;

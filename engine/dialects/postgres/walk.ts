@@ -1,6 +1,7 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { KeyColumn } from '../inspector.ts';
+import { mostListed } from '../walk-sql.ts';
 import { batchCall } from './batch-function.ts';
 import { BlockAddress, isByPlace } from './block-address.ts';
 import { KeyAddress } from './key-address.ts';
@@ -53,9 +54,6 @@ export function walkStatements(table: TableName, key: readonly KeyColumn[], targ
     list: settings === null ? plain.list() : askedUnder(settings, plain.list()),
   };
 }
-
-/** People look at some of them. */
-export const mostListed = 1000;
 
 /** Open to a walk that writes another table. */
 export class WalkWriter {

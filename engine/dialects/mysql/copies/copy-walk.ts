@@ -1,10 +1,11 @@
-import type { ComparingWalk, WritingWalk } from '../../../plan/walk.ts';
+import { comparing, type ComparingWalk, type WritingWalk } from '../../../plan/walk.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { KeyColumn } from '../../inspector.ts';
 import type { RetypedCopy } from '../../retyped-copy.ts';
 import { keptKey, keyValue, type KeyValue } from '../key-values.ts';
 import { identifier, qualifiedName } from '../quote.ts';
-import { bound, compared, mostListed, walkCalls } from '../walk.ts';
+import { bound, compared, walkCalls } from '../walk.ts';
+import { mostListed } from '../../walk-sql.ts';
 import { namesOf } from './copied-names.ts';
 import { asItIs, writtenColumns } from './mirror.ts';
 import { sameInCopy } from './same-in-copy.ts';
@@ -26,8 +27,7 @@ export function copyWalk(copy: RetypedCopy): WritingWalk {
 export function compareSwapped(copy: RetypedCopy): ComparingWalk {
   const { table, aside } = namesOf(copy.table);
   const key = copy.key.map((each) => (each.name === copy.column.name ? { ...each, type: copy.type } : each));
-  const { cut, check, skip, list } = walkOf({ copy, from: table, to: aside, key });
-  return { cut, check, skip, list };
+  return comparing(walkOf({ copy, from: table, to: aside, key }));
 }
 
 /**

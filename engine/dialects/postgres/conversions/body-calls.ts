@@ -20,7 +20,7 @@ export interface BodyCalls {
   readonly sqlValues: readonly string[];
   /** Tables and views that it reads. */
   readonly relations: readonly RelationName[];
-  /** A literal that is read as a moment. */
+  /** What it holds that is read as a moment, in words. */
   readonly moment: string | undefined;
   readonly writes: boolean;
   /** SQL that is made at run time, or that cannot be parsed: nobody can tell what it does. */

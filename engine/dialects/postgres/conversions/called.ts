@@ -21,7 +21,7 @@ type Called = z.infer<typeof called>;
 const viewed = z.object({ calls: z.array(z.number()), values: z.array(z.number()) });
 
 /** In the order of PostgreSQL's own enumeration. */
-export const sqlValueNames =
+const sqlValueNames =
   'CURRENT_DATE CURRENT_TIME CURRENT_TIME CURRENT_TIMESTAMP CURRENT_TIMESTAMP LOCALTIME LOCALTIME LOCALTIMESTAMP LOCALTIMESTAMP CURRENT_ROLE CURRENT_USER USER SESSION_USER CURRENT_CATALOG CURRENT_SCHEMA'.split(
     ' ',
   );
@@ -96,7 +96,7 @@ class CallWalk {
     if (read.writes) return 'writes';
     const [value] = read.sqlValues;
     if (value !== undefined) return `uses ${value.replace(/^SVFOP_/u, '')}`;
-    if (read.moment !== undefined) return `holds '${read.moment}', which depends on the time`;
+    if (read.moment !== undefined) return read.moment;
     const inner = calls(await this.of([], read.names)) ?? (await this.inViews(read.relations));
     return inner ?? (read.opaque ? undefined : 'clean');
   }
@@ -108,7 +108,8 @@ class CallWalk {
   }
 }
 
-const valueOf = ([value]: readonly number[]): Finding =>
+/** By the first of them. */
+export const valueOf = ([value]: readonly number[]): Finding =>
   value === undefined ? undefined : `uses ${sqlValueNames[value] ?? 'a value of the session'}`;
 
 const calls = (finding: Finding): Finding => (finding === undefined ? undefined : `calls ${finding}`);

@@ -4,7 +4,7 @@ import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Expression } from '../../inspector.ts';
-import { findingIn, sqlValueNames } from './called.ts';
+import { findingIn, valueOf } from './called.ts';
 import { momentLiteral } from './moment-literal.ts';
 import { askReads } from './reads.ts';
 
@@ -34,7 +34,9 @@ export async function conversionFault(
   const [generated] = read.generated;
   if (generated !== undefined) return ofGenerated(generated);
   const finding =
-    ofItself(read) ?? ofMoment(read, of.expression, parser) ?? (await calling(read, database, parser));
+    ofItself(read) ??
+    momentLiteral(of.expression.text, read.moments, parser) ??
+    (await calling(read, database, parser));
   return finding === undefined ? undefined : { fact: `the expression ${finding}`, remedy };
 }
 
@@ -59,15 +61,8 @@ function ofItself({ sets, aggregates, windows, system, values }: Reads): string 
   const [column] = system;
   if (column !== undefined)
     return `reads the system column ${column}, which changes with every write of the row`;
-  const [value] = values;
-  return value === undefined
-    ? undefined
-    : `uses ${sqlValueNames[value] ?? 'a value of the session'}, which depends on the time or the session`;
-}
-
-function ofMoment({ moments }: Reads, { text }: Expression, parser: SqlParser): string | undefined {
-  const literal = momentLiteral(text, moments, parser);
-  return literal === undefined ? undefined : `holds '${literal}', which depends on the time`;
+  const value = valueOf(values);
+  return value && `${value}, which depends on the time or the session`;
 }
 
 async function calling({ calls }: Reads, database: Database, parser: SqlParser): Promise<string | undefined> {

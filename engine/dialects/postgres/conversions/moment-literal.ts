@@ -1,14 +1,14 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { everyTree, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
 
-/** `'now'::timestamptz` and its like, which are read once and then stay as they are; undefined where there is none. */
+/** Says that there is `'now'::timestamptz` or its like, which is read once and then stays as it is; undefined where there is none. */
 export const momentCast = (trees: Iterable<Tree>): string | undefined => {
   for (const tree of trees) {
     const cast = nodeOf(tree, 'TypeCast');
     const type = namesOf(listOf(nodeOf({ type: cast?.['typeName'] }, 'type')?.['names'])).at(-1) ?? '';
     const literal = literalIn(cast?.['arg']);
     if (/^(?:date|time|timetz|timestamp|timestamptz)$/u.test(type) && moment.test(literal))
-      return literal.trim();
+      return finding(literal);
   }
   return undefined;
 };
@@ -24,8 +24,10 @@ export function momentLiteral(
 ): string | undefined {
   const trees = [...everyTree(parser.sql(`SELECT ${expression}`))];
   const bare = holdsMoment ? trees.map(literalIn).find((literal) => onlyMoments.test(literal)) : undefined;
-  return momentCast(trees) ?? bare?.trim();
+  return momentCast(trees) ?? (bare === undefined ? undefined : finding(bare));
 }
+
+const finding = (literal: string): string => `holds '${literal.trim()}', which depends on the time`;
 
 const literalIn = (tree: unknown): string => textOf(nodeOf(nodeOf(tree, 'A_Const'), 'sval'), 'sval') ?? '';
 

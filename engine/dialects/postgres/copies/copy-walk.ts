@@ -4,7 +4,8 @@ import type { TableCopy } from '../../copies.ts';
 import type { KeyColumn } from '../../inspector.ts';
 import { KeyAddress } from '../key-address.ts';
 import { identifier, qualifiedName } from '../quote.ts';
-import { mostListed, WalkWriter } from '../walk.ts';
+import { WalkWriter } from '../walk.ts';
+import { mostListed } from '../../walk-sql.ts';
 import { boundParameter, unpackedParameter, walkOf } from '../walk-parameters.ts';
 import { writtenColumns } from './mirror.ts';
 
