@@ -25,7 +25,7 @@ const byPlace =
   'rewrites the table make a walk start over; and a row that refuses is named by its place, which its next UPDATE changes';
 
 // A batch then writes on about as many pages as it has rows, and the next one comes back to them: half the speed of one
-// statement at 1,000,000 narrow rows, and no less above. Where all pages stay in memory, nobody minds.
+// statement at 1,000,000 narrow rows, and three quarters of it at 100,000 (bench/README.md).
 const isScattered = ({ keyOrder, rows }: WalkedRows['table']): boolean =>
   keyOrder !== null && Math.abs(keyOrder) < 0.5 && rows >= 500_000;
 
@@ -36,7 +36,7 @@ export const walkCautions: WalkSql['cautions'] = ({ schema, name }, { by, key, t
     return isScattered(table)
       ? [
           `${rows} do not lie in the order of their key, so each batch writes on as many pages as it has rows; ` +
-            '`backfill: { by: place }` walks them as they lie, several times as fast (docs/keyless.md says what it asks for)',
+            '`backfill: { by: place }` walks them as they lie, each page once (docs/keyless.md says what it asks for)',
         ]
       : [];
   return by === 'place'
