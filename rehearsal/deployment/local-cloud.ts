@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import { Closers } from '../stage/closers.ts';
+import { usualHearingSeconds } from '../../lambdas/steps/hearing.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { CloudWatch } from '../cloud/cloudwatch/cloudwatch.ts';
@@ -32,7 +33,7 @@ export interface LocalCloudOptions {
   readonly limits: GuardrailLimits;
   /** Bundled handlers by task name. */
   readonly functions: ReadonlyMap<string, string>;
-  /** How many times shorter waits are than declared: those of state machines, and AppConfig's. Default 1. */
+  /** How many times shorter waits are than declared: those of state machines, AppConfig's, and that for processes to hear of a flag. Default 1. */
   readonly speed?: number;
 }
 
@@ -106,6 +107,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
     ...handlerEnvironment(options, flags),
     ...surroundingsOf(topic),
+    UNDERPIN_HEARING_SECONDS: String(usualHearingSeconds / (options.speed ?? 1)),
   };
   const log = await opened.add(new LogMetrics(services.cloudWatch));
   const lambda: LambdaService = await opened.add(
