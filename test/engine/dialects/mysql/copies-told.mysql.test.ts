@@ -4,7 +4,7 @@ import { hasMysql } from '../../../fresh-mysql-database.ts';
 import type { MigrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { acts, type Rows } from './client-acts.ts';
-import { copied, leftovers, widenOn } from './copies.ts';
+import { justCopied, leftovers, widenOn } from './copies.ts';
 import { rowsOf } from './renames.ts';
 import { startClients } from './told-clients.ts';
 
@@ -89,7 +89,7 @@ describe.skipIf(!hasMysql())('writes of clients while a copy takes the name of t
     );
     try {
       const migration = await widenOn(db, 'live');
-      await clients.during(copied(migration));
+      await clients.during(justCopied(migration));
       expect(await migration.mismatches()).toBe(0);
       for (let times = 0; times < 4; times += 1) {
         await clients.during(migration.apply('swap'));
