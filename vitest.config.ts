@@ -12,73 +12,64 @@ const patient = { poll: { timeout: 50_000, interval: 20 } };
 // Whose files share a process: they change nothing of it, be it a variable or a mock, and need none of our programs.
 const sharing = ['engine', 'client', 'docs', 'rehearsal/cloud/data-api', 'rehearsal/data'];
 const sharingFiles = sharing.map((folder) => `test/${folder}/**`);
+const paths = 'test/migrations/**';
+
+const common = { maxWorkers: 2, env: quiet, expect: patient };
+// A machine under load is no failure.
+const onServers = { ...common, testTimeout: 600_000, hookTimeout: 600_000 };
+const sideBySide = {
+  ...onServers,
+  // The files that a worker runs share its process, and in it one warm cloud.
+  isolate: false,
+  // As many paths side by side as a warm cloud has targets: one more would start another cloud.
+  maxConcurrency: 4,
+};
 
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
  * the time. `real` runs what SQL does against real PostgreSQL; its files share two processes, since each new one loads for
  * nearly two seconds of processor time. `apart` gives each file a process of its own: handlers keep there what a warm sandbox
- * keeps, and programs are started. `mysql` and `mysql-apart` are the same against a real MySQL, and say so where none can be
- * had.
+ * keeps, and programs are started. `paths` sends migrations through whole rehearsals. `mysql`, `mysql-apart` and `mysql-paths`
+ * are the same against a real MySQL, and say so where none can be had.
  */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...common,
           name: 'pure',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.real.test.ts', 'test/**/*.mysql.test.ts'],
           pool: 'threads',
           isolate: false,
-          maxWorkers: 2,
-          env: quiet,
-          expect: patient,
           // A machine under load is no failure. Longer than a test's own patience, which says what it waited for.
           testTimeout: 180_000,
         },
       },
       {
         test: {
+          ...onServers,
           name: 'real',
           include: sharingFiles.map((files) => `${files}/*.real.test.ts`),
-          // A machine under load is no failure.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          maxWorkers: 2,
           isolate: false,
-          env: quiet,
-          expect: patient,
           globalSetup: ['test/postgres-server.ts'],
         },
       },
       {
         test: {
+          ...onServers,
           name: 'apart',
           include: ['test/**/*.real.test.ts'],
-          exclude: [...sharingFiles, 'test/migrations/**'],
-          // A machine under load is no failure.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          maxWorkers: 2,
-          env: quiet,
-          expect: patient,
+          exclude: [...sharingFiles, paths],
           globalSetup: ['test/postgres-server.ts', 'test/bundled-commands.ts'],
         },
       },
       {
         test: {
+          ...sideBySide,
           name: 'paths',
-          include: ['test/migrations/**/*.real.test.ts'],
-          // A machine under load is no failure.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          maxWorkers: 2,
-          // The files that a worker runs share its process, and in it one warm cloud.
-          isolate: false,
-          // Paths side by side, each on a database of its own.
-          maxConcurrency: 4,
-          env: quiet,
-          expect: patient,
+          include: [`${paths}/*.real.test.ts`],
           globalSetup: [
             'test/postgres-server.ts',
             'test/bundled-programs.ts',
@@ -88,31 +79,27 @@ export default defineConfig({
       },
       {
         test: {
+          ...onServers,
           name: 'mysql',
           include: sharingFiles.map((files) => `${files}/*.mysql.test.ts`),
-          // A machine under load is no failure.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          maxWorkers: 2,
           isolate: false,
-          env: quiet,
-          expect: patient,
           globalSetup: ['test/mysql-server.ts'],
         },
       },
       {
         test: {
+          ...onServers,
           name: 'mysql-apart',
           include: ['test/**/*.mysql.test.ts'],
-          exclude: sharingFiles,
-          // A machine under load is no failure.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          maxWorkers: 2,
-          // As many paths side by side as a warm cloud has targets: one more would start another cloud.
-          maxConcurrency: 4,
-          env: quiet,
-          expect: patient,
+          exclude: [...sharingFiles, paths],
+          globalSetup: ['test/mysql-server.ts', 'test/bundled-programs.ts'],
+        },
+      },
+      {
+        test: {
+          ...sideBySide,
+          name: 'mysql-paths',
+          include: [`${paths}/*.mysql.test.ts`],
           globalSetup: [
             'test/mysql-server.ts',
             'test/bundled-programs.ts',

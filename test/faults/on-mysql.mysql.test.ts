@@ -16,7 +16,7 @@ import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { hasMysql } from '../fresh-mysql-database.ts';
 import { quickOptions } from '../migrations/quick-options.ts';
-import { typeOf } from '../rehearsal/mysql-columns.ts';
+import { typeOf } from './column-type.ts';
 import { keepMysqlResult, momentOf, mysqlPaths, type MysqlPath } from './mysql-moments.ts';
 
 /**

@@ -138,8 +138,8 @@ export class Stage {
     return this.target.cloud.lambda.unanswered().some(this.isOurs);
   }
 
-  catalog(): Promise<StagedTable> {
-    return this.target.staged.catalog(this.under.table, this.migration);
+  catalog(table = this.under.table): Promise<StagedTable> {
+    return this.target.staged.catalog(table, this.migration);
   }
 
   /** The migration's name and, so that each target has settings of its own, the target's. */
