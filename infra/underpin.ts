@@ -149,7 +149,7 @@ export class Underpin extends Construct {
       targets,
       limits,
       alarms: [
-        ...guardrails.flatMap(({ composite, alarms }) => [composite, ...alarms]),
+        ...guardrails.flatMap(({ composite, breached, alarms }) => [composite, ...breached.alarms, ...alarms]),
         ...rule.alarms,
         ...failed.alarms,
       ],

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Claim, Ledger } from '../engine/ledger/ledger.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { ledger } from './runtime/database.ts';
+import { publishOpen } from './runtime/metrics.ts';
 import { readFlag, type ReadFlag } from './runtime/read-flag.ts';
 import { task } from './runtime/task.ts';
 
@@ -17,6 +18,8 @@ export const handler = task(
   async ({ status, ...claim }, tools): Promise<{ readonly status: string }> => {
     if (status === 'rolled-back') await letOldWin(claim, tools);
     await tools.ledger.close(claim, status);
+    const others = await tools.ledger.migrations();
+    publishOpen(tools.target, others.filter((each) => each.status === 'running').length);
     return { status };
   },
 );

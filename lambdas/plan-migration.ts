@@ -12,6 +12,7 @@ import type { Spec } from '../engine/spec/spec.ts';
 import { startDelay, type StartDelay } from '../engine/spec/start-delay.ts';
 import { databaseBy, ledger } from './runtime/database.ts';
 import { environment } from './runtime/environment.ts';
+import { publishOpen } from './runtime/metrics.ts';
 import { sqlParser } from './runtime/sql-parser.ts';
 import { guardrailsOf } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
@@ -54,6 +55,7 @@ export const handler = task(
     // The epoch as it was before all checks: who has claimed it since is another execution, and has it.
     const seen = halfDone?.claim.epoch ?? record?.epoch ?? 0;
     const { claim, plan } = halfDone?.plan ? halfDone : await begin(spec, seen, { execution, tools });
+    publishOpen(tools.target, 1);
     return {
       heldBy: null,
       epoch: claim.epoch,

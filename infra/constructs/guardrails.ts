@@ -7,11 +7,11 @@ import {
   TreatMissingData,
   type IAlarm,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Limits } from '../config.ts';
 import { guardrailAlarms, type WatchedTarget } from './guardrail-alarms.ts';
+import { MigrationBreached } from './migration-breached.ts';
 import { runbookLink } from './runbook-link.ts';
 
 export interface GuardrailsProps {
@@ -28,6 +28,7 @@ export class Guardrails extends Construct {
   readonly composite: CompositeAlarm;
   readonly target: string;
   readonly alarms: readonly IAlarm[];
+  readonly breached: MigrationBreached;
 
   constructor(scope: Construct, { watched, limits, theirs, runbook, topic }: GuardrailsProps) {
     super(scope, watched.target);
@@ -53,7 +54,7 @@ export class Guardrails extends Construct {
       alarmDescription: `A guardrail is breached: every migration of ${watched.target} rolls back. ${runbookLink(runbook, 'guardrails')}`,
       alarmRule: AlarmRule.anyOf(...this.alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
-    this.composite.addAlarmAction(new SnsAction(topic));
-    this.composite.addOkAction(new SnsAction(topic));
+    const guardrails = this.composite;
+    this.breached = new MigrationBreached(this, 'Breached', { watched, guardrails, topic, runbook });
   }
 }

@@ -29,6 +29,8 @@ export const underpinMetrics = {
   DataApiRequests: 'Count',
   /** The share of reads that was sent to the new shape, 0 to 100. */
   ReadShare: 'Percent',
+  /** Migrations of a target that are under way, published as one is claimed, with each of its steps, and when it ends. */
+  OpenMigrations: 'Count',
 } as const;
 export type UnderpinMetric = keyof typeof underpinMetrics;
 

@@ -4,7 +4,7 @@ import { underpinMetrics, underpinNamespace, type UnderpinMetric } from './metri
 
 const metrics = new Metrics({ namespace: underpinNamespace });
 
-export type MetricValues = { readonly [M in UnderpinMetric]?: number };
+export type MetricValues = { readonly [M in Exclude<UnderpinMetric, 'OpenMigrations'>]?: number };
 
 /**
  * Publishes what was measured of one migration, as a line of the log that CloudWatch turns into metrics: once over all
@@ -14,6 +14,13 @@ export function publish({ migration, target }: TargetedMigration, measured: Metr
   metrics.addDimensions({ target }).addDimensions({ target, migration });
   for (const [name, value] of Object.entries(measured))
     if (isMetric(name)) metrics.addMetric(name, underpinMetrics[name], value);
+  metrics.publishStoredMetrics();
+}
+
+/** Publishes how many migrations of a target are under way: what alarms that tell people depend on. */
+export function publishOpen({ name }: { readonly name: string }, migrations: number): void {
+  metrics.addDimensions({ target: name });
+  metrics.addMetric('OpenMigrations', underpinMetrics.OpenMigrations, migrations);
   metrics.publishStoredMetrics();
 }
 

@@ -1,6 +1,7 @@
 import type { Claim } from '../../engine/ledger/claim.ts';
 import type { Ledger } from '../../engine/ledger/ledger.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
+import { publishOpen } from '../runtime/metrics.ts';
 import { task, type Task } from '../runtime/task.ts';
 import type { Made } from '../runtime/tools.ts';
 import { asking, type Answering, type CheckOf } from './checks.ts';
@@ -36,6 +37,8 @@ export function step<I extends Claim, U extends Answering, O>(
     const claim = { migration, epoch };
     const ledger = uses.ledger(() => tools.target);
     const it = await readClaimed(ledger, claim);
+    // A late copy of a step may come when it is over.
+    if (it.status === 'running') publishOpen(tools.target, 1);
     const ask = asking(it, claim, uses, () => tools.target);
     await ask(...(typeof before === 'function' ? await before(input, ledger) : before));
     const phase = enters?.(input);

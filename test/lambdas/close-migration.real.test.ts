@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { remedies } from '../../engine/dialects/postgres/remedies.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import { theBackfill, walkParameters } from '../../engine/ledger/walk-id.ts';
 import { handler } from '../../lambdas/close-migration.ts';
+import { ledger as ledgerOf } from '../../lambdas/runtime/database.ts';
+import { step as stepOf } from '../../lambdas/steps/step.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver, type MigrationUnderTest } from '../engine/migration-under-test.ts';
 import { step } from '../engine/step.ts';
 import { undoWhole } from '../../lambdas/steps/undo-whole.ts';
 import { stubHandlerEnvironment } from './handler-environment.ts';
+
+const published = vi.hoisted((): number[] => []);
+vi.mock(import('../../lambdas/runtime/metrics.ts'), async (original) => ({
+  ...(await original()),
+  publishOpen: (_, migrations) => void published.push(migrations),
+}));
 
 let db: DatabaseUnderTest;
 let migration: MigrationUnderTest;
@@ -145,4 +154,31 @@ test('a finished walk is not walked again', async () => {
   expect(await migration.ledger.walks.shards(migration.claim, theBackfill)).toEqual([
     { shard: 0, done: true, rows: 10, batchRows: 1000 },
   ]);
+});
+
+test('the end says how many migrations of the target are still under way', async () => {
+  await db.sql.query('CREATE TABLE IF NOT EXISTS pets (id int PRIMARY KEY, name text)');
+  const other = await migrationUnderTest(db.database, 'other', {
+    table: 'public.pets',
+    change: { kind: 'rename-column', from: 'name', to: 'called' },
+  });
+  published.length = 0;
+  await close(migration.claim, 'completed');
+  await close(other.claim, 'failed');
+  // After a lost answer it is retried.
+  await close(other.claim, 'failed');
+  expect(published).toEqual([1, 0, 0]);
+});
+
+test('a step says that its migration is under way, and a late copy of one that it is over says nothing', async () => {
+  const input = z.object({ migration: z.string(), epoch: z.number() });
+  const handle = stepOf({ input, uses: { ledger: ledgerOf }, before: [], after: [] }, () =>
+    Promise.resolve('done'),
+  );
+  const late = () => handle(migration.claim, { getRemainingTimeInMillis: () => 900_000 });
+  published.length = 0;
+  await late();
+  await close(migration.claim, 'completed');
+  await late();
+  expect(published).toEqual([1, 0]);
 });
