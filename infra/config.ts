@@ -47,7 +47,7 @@ const above0 = (standard: number) =>
     .positive('write a number above 0')
     .default(standard);
 
-/** At which value each alarm goes on. Every one of them rolls back whatever migration is under way on its target. */
+/** At which value each alarm goes on. But for `slowStatements`, each rolls back whatever migration is under way on its target. */
 const limits = z.strictObject({
   replicaLagMs: above0(10_000),
   deadlocksPerSecond: above0(0.2),
@@ -55,6 +55,8 @@ const limits = z.strictObject({
   commitLatencyMs: above0(100),
   connections: above0(900),
   blockedSessions: above0(50),
+  /** Statements that have run for more than ten seconds, while rows are copied or compared. */
+  slowStatements: above0(5),
   /** Of Aurora MySQL: versions of rows that no purge has taken away yet. */
   historyList: above0(1_000_000),
   /** A worker that finishes no statement for so long. */

@@ -149,7 +149,7 @@ export class Underpin extends Construct {
       targets,
       limits,
       alarms: [
-        ...guardrails.flatMap(({ composite, breached, alarms }) => [composite, ...breached.alarms, ...alarms]),
+        ...guardrails.flatMap(({ composite, telling, alarms }) => [composite, ...telling, ...alarms]),
         ...rule.alarms,
         ...failed.alarms,
       ],

@@ -45,6 +45,7 @@ export const settings = z
             replicaLagMs: z.number(),
             blockedSessions: z.number(),
             activeSessions: z.exactOptional(z.number()),
+            slowStatements: z.exactOptional(z.number()),
             commitLatencyMs: z.exactOptional(z.number()),
             deadRows: z.exactOptional(z.number()),
             logBytesPerSecond: z.exactOptional(z.number()),

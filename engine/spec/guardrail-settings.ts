@@ -23,6 +23,16 @@ const throttle = section(
         10_000,
       ),
     ),
+    slowStatements: z.exactOptional(
+      wholeNumber(
+        {
+          is: 'Rest while more statements than this have run for over ten seconds.',
+          example: '5',
+        },
+        0,
+        10_000,
+      ),
+    ),
     commitLatency: z.exactOptional(
       milliseconds(
         {

@@ -33,6 +33,8 @@ export const healthFacts = z.object({
   replicaLag: reading.optional(),
   /** Sessions at work, this look's own left out. */
   activeSessions: reading.optional(),
+  /** Statements of clients that have run for more than ten seconds. */
+  slowStatements: reading.optional(),
   /** Milliseconds for a commit that waited. */
   commitLatency: reading.optional(),
   /** Dead rows, with how many there may be. */

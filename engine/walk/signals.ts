@@ -19,6 +19,8 @@ interface Signal {
   readonly whole?: true;
   /** It is told from two looks at counters: a single one leaves it unsaid. */
   readonly needsTwoLooks?: true;
+  /** It is a metric: looked at whether or not anybody gave a limit. */
+  readonly published?: true;
   /** It comes of writing: who compares rows adds nothing to it, and its rest would help nobody. */
   readonly ofWriters?: true;
 }
@@ -46,6 +48,13 @@ export const signals: { readonly [Name in SignalName]-?: Signal } = {
     limit: 'activeSessions',
     text: countText,
     whole: true,
+  },
+  slowStatements: {
+    is: 'statements that have run for more than ten seconds',
+    limit: 'slowStatements',
+    text: countText,
+    whole: true,
+    published: true,
   },
   commitLatency: {
     is: 'time of a commit',
@@ -76,6 +85,10 @@ const names = Object.keys(signals).filter((name): name is SignalName => name in 
 /** The signals that have a limit. */
 export const limited = (throttle: Throttle): readonly SignalName[] =>
   names.filter((name) => limitOf(name, throttle) !== undefined);
+
+/** Those, and what is published. */
+export const looked = (throttle: Throttle): readonly SignalName[] =>
+  names.filter((name) => signals[name].published === true || limitOf(name, throttle) !== undefined);
 
 /** Undefined where nobody asked. */
 export function limitOf(name: SignalName, throttle: Throttle): number | undefined {

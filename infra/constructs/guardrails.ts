@@ -11,7 +11,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Limits } from '../config.ts';
 import { guardrailAlarms, type WatchedTarget } from './guardrail-alarms.ts';
-import { MigrationBreached } from './migration-breached.ts';
+import { MigrationAlarms } from './migration-alarms.ts';
 import { runbookLink } from './runbook-link.ts';
 
 export interface GuardrailsProps {
@@ -28,7 +28,8 @@ export class Guardrails extends Construct {
   readonly composite: CompositeAlarm;
   readonly target: string;
   readonly alarms: readonly IAlarm[];
-  readonly breached: MigrationBreached;
+  /** What tells people while a migration is open. */
+  readonly telling: readonly IAlarm[];
 
   constructor(scope: Construct, { watched, limits, theirs, runbook, topic }: GuardrailsProps) {
     super(scope, watched.target);
@@ -55,6 +56,7 @@ export class Guardrails extends Construct {
       alarmRule: AlarmRule.anyOf(...this.alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
     const guardrails = this.composite;
-    this.breached = new MigrationBreached(this, 'Breached', { watched, guardrails, topic, runbook });
+    const around = { watched, limits, guardrails, topic, runbook };
+    this.telling = new MigrationAlarms(this, 'OfMigrations', around).alarms;
   }
 }

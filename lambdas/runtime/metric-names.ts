@@ -21,6 +21,8 @@ export const underpinMetrics = {
   Mismatches: 'Count',
   /** Sessions that wait for a lock, by the workers' own probe. */
   BlockedSessions: 'Count',
+  /** Statements of clients that have run for more than ten seconds, by the workers' own probe. */
+  SlowStatements: 'Count',
   /** Rows in one statement of a walk, on average since the last time it was published. */
   BatchRows: 'Count',
   /** Invocations of functions, with what each took in memory times duration, and the statements that it sent: the bill. */

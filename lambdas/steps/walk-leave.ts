@@ -64,7 +64,7 @@ export class WalkLeave {
     const health = await askHealth(this.tools.database, this.asked, this.measured);
     this.measured = health.measured ?? this.measured;
     this.patience.note(health, performance.now());
-    this.metrics.noteBlocked(health.measured?.blockedSessions);
+    this.metrics.noteHealth(health.measured);
     // A database that cannot tell its health cannot tell of orders either.
     if (!(health.verdict === 'stop' && health.unreadable) && !(await this.askPeople())) return false;
     if (health.verdict === 'stop') {

@@ -1,9 +1,15 @@
-import type { Reading } from '../../engine/walk/health-facts.ts';
+import type { HealthFacts } from '../../engine/walk/health-facts.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 import type { ShardOfWalk } from './shard.ts';
 
 const publishEveryMs = 60_000;
+
+interface Most {
+  readonly BlockedSessions: number;
+  readonly SlowStatements?: number;
+}
+const none: Most = { BlockedSessions: 0 };
 
 /** What CloudWatch is told of a worker, once a minute and when it ends. */
 export class WalkMetrics {
@@ -11,7 +17,7 @@ export class WalkMetrics {
   private progressed = performance.now();
   private rows = 0;
   private statements = 0;
-  private mostBlocked = 0;
+  private most: Most = none;
 
   /** `rowsSoFar`: what the shard had passed before. */
   constructor(
@@ -29,8 +35,13 @@ export class WalkMetrics {
     this.rowsSoFar = rows;
   }
 
-  noteBlocked(sessions: Reading | undefined): void {
-    if (typeof sessions === 'number') this.mostBlocked = Math.max(this.mostBlocked, sessions);
+  noteHealth({ blockedSessions, slowStatements }: HealthFacts = {}): void {
+    const { BlockedSessions, SlowStatements } = this.most;
+    if (typeof blockedSessions === 'number')
+      this.most = { ...this.most, BlockedSessions: Math.max(BlockedSessions, blockedSessions) };
+    // Hidden from the role it is no metric: 0 would say that all is well.
+    if (typeof slowStatements === 'number')
+      this.most = { ...this.most, SlowStatements: Math.max(SlowStatements ?? 0, slowStatements) };
   }
 
   /** To stand still on purpose is no stall: the alarm for those would roll back what was only to wait. */
@@ -49,12 +60,12 @@ export class WalkMetrics {
       RowsWalked: this.rows,
       ...(this.statements > 0 ? { BatchRows: this.rows / this.statements } : {}),
       SecondsWithoutProgress: (now - this.progressed) / 1000,
-      BlockedSessions: this.mostBlocked,
+      ...this.most,
     });
     this.publishedAt = now;
     this.rows = 0;
     this.statements = 0;
-    this.mostBlocked = 0;
+    this.most = none;
   }
 }
 

@@ -51,6 +51,27 @@ const blind = (reason: string) => ({ verdict: 'stop', unreadable: true, reason }
 const counted = (sql: Client, statement: string) =>
   sql.query(`BEGIN; ${statement}; SELECT pg_stat_force_next_flush(); COMMIT`);
 
+test('statements that run for more than ten seconds are counted for whoever watches, and stop workers above a limit', async () => {
+  const slow = await db.connect();
+  const { rows } = await slow.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  expect((await look({})).measured).toMatchObject({ slowStatements: 0 });
+  const sleeps = slow.query('SELECT pg_sleep(600)').catch(() => {});
+  try {
+    await eventually(async () => expect((await look({})).measured).toMatchObject({ slowStatements: 1 }));
+    expect(await look({})).toMatchObject({ verdict: 'go' });
+    expect(await look({ slowStatements: 1 })).toMatchObject({ verdict: 'go' });
+    expect(await look({ slowStatements: 0 })).toMatchObject(
+      stops(/^statements that have run for more than ten seconds: 1, limit 0$/u),
+    );
+    const stranger = await look({}, { on: db.as('signals_stranger', 'x') });
+    expect(stranger).toMatchObject({ verdict: 'go' });
+    expect(stranger.measured?.slowStatements).toHaveProperty('hidden');
+  } finally {
+    for (const { pid } of rows) await db.sql.query('SELECT pg_cancel_backend($1)', [pid]);
+    await sleeps;
+  }
+});
+
 describe('sessions at work', () => {
   test('stop workers above the limit, and those that wait or idle do not count', async () => {
     const [busy, idle] = [await db.connect(), await db.connect()];

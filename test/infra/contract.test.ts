@@ -270,7 +270,7 @@ test('the runbook has a heading for every alarm, and no alarm twice', () => {
     .join('\n');
   const names = sorted([...sources.matchAll(/^\s+name: '([\w-]+)',$/gmu)].map(([, name = '']) => name));
   expect(names).toHaveLength(18);
-  for (const name of [...names, 'guardrails', 'migration-breached', 'migration-open'])
+  for (const name of [...names, 'guardrails', 'migration-breached', 'slow-statements', 'migration-open'])
     expect(runbook.match(new RegExp(`^## ${name}$`, 'gmu')), name).toHaveLength(1);
 });
 

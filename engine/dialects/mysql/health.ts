@@ -9,12 +9,12 @@ import {
   type Reading,
   type SignalName,
 } from '../../walk/health-facts.ts';
-import { limited } from '../../walk/signals.ts';
+import { looked } from '../../walk/signals.ts';
 import { qualifiedName } from './quote.ts';
 
 /** Every signal that has a limit: one statement, and for those that a role may not be allowed to read one each. */
 export async function readHealth(database: Statements, { throttle }: HealthAsked): Promise<HealthFacts> {
-  const readings = limited(throttle).flatMap((name) => {
+  const readings = looked(throttle).flatMap((name) => {
     const reading = readingOf[name];
     return reading === undefined ? [] : [`'${name}', ${reading}`];
   });
@@ -40,6 +40,11 @@ const readingOf: { readonly [Name in SignalName]?: string } = {
 
   // Without this look itself. MySQL counts those that wait for a lock or the disk as well.
   activeSessions: `COALESCE(CAST(${status('Threads_running')} - 1 AS JSON), ${hidden('the server does not count Threads_running')})`,
+
+  slowStatements: `IF(@@performance_schema, (SELECT COUNT(*) FROM performance_schema.threads AS t
+    WHERE t.type = 'FOREGROUND' AND t.processlist_id <> CONNECTION_ID()
+      AND t.processlist_command IN ('Query', 'Execute') AND t.processlist_time > 10),
+    ${hidden('performance_schema is off')})`,
 
   // Aurora counts its commits and their microseconds; elsewhere it is the flush of the redo log, in picoseconds.
   commitLatency: `CASE

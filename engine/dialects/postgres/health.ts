@@ -1,7 +1,7 @@
 import { StatementRefused } from '../../database/errors.ts';
 import { one, type Statements } from '../../database/statements.ts';
 import { healthFacts, type HealthAsked, type HealthFacts, type SignalName } from '../../walk/health-facts.ts';
-import { limited } from '../../walk/signals.ts';
+import { looked } from '../../walk/signals.ts';
 import { deadRowsOf } from './dead-rows.ts';
 import { literal } from './quote.ts';
 import { serverOf, type Server } from './server.ts';
@@ -9,7 +9,7 @@ import { serverOf, type Server } from './server.ts';
 /** Every signal that has a limit, in one statement; where the server refuses it, each by itself, to say which. */
 export async function readHealth(database: Statements, asked: HealthAsked): Promise<HealthFacts> {
   const server = await serverOf(database);
-  const names = limited(asked.throttle);
+  const names = looked(asked.throttle);
   const read = (some: readonly SignalName[]): Promise<HealthFacts> => {
     const readings = some.map((name) => `  '${name}', ${readingOf[name](server, asked)}`);
     return one(database, { text: `SELECT json_build_object(\n${readings.join(',\n')})::text` }, healthFacts);
@@ -44,6 +44,16 @@ const unless = (faults: Readonly<Record<string, string>>, reading: string): stri
     .map(([fault, why]) => `WHEN ${fault} THEN ${why}`)
     .join(' ')} ELSE ${reading} END`;
 
+/** How many other sessions are as `condition` says. */
+const ofSessions = (condition: string): string =>
+  unless(
+    {
+      [`NOT pg_has_role('pg_read_all_stats', 'USAGE')`]: toTheRole,
+      [`EXISTS (SELECT FROM pg_stat_activity WHERE state = 'disabled')`]: hidden('track_activities is off'),
+    },
+    `(SELECT to_json(count(*)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND ${condition})`,
+  );
+
 /** Expressions of JSON, each a reading. */
 const readingOf: {
   readonly [Name in SignalName]-?: (server: Server, asked: HealthAsked) => string;
@@ -66,15 +76,11 @@ const readingOf: {
         ),
 
   // Of all databases: they share the processors.
-  activeSessions: () =>
-    unless(
-      {
-        [`NOT pg_has_role('pg_read_all_stats', 'USAGE')`]: toTheRole,
-        [`EXISTS (SELECT FROM pg_stat_activity WHERE state = 'disabled')`]: hidden('track_activities is off'),
-      },
-      `(SELECT to_json(count(*)) FROM pg_stat_activity
-    WHERE state = 'active' AND wait_event IS NULL AND pid <> pg_backend_pid())`,
-    ),
+  activeSessions: () => ofSessions(`state = 'active' AND wait_event IS NULL`),
+
+  slowStatements: () =>
+    ofSessions(`datname = current_database() AND backend_type = 'client backend'
+      AND state = 'active' AND query_start < clock_timestamp() - interval '10 s'`),
 
   commitLatency,
 

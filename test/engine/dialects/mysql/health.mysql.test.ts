@@ -89,6 +89,18 @@ describe.skipIf(!hasMysql())('what slows workers on MySQL', () => {
     await sleeps;
   });
 
+  test('statements that run for more than ten seconds', async () => {
+    const slow = await db.connect();
+    const sleeps = slow.query('SELECT SLEEP(60)').catch(() => {});
+    await expect
+      .poll(async () => (await askHealth(db.database, asked())).measured?.slowStatements)
+      .toBe(1);
+    expect(await askHealth(db.database, asked({ slowStatements: 1 }))).toMatchObject({ verdict: 'go' });
+    expect(await askHealth(db.database, asked({ slowStatements: 0 }))).toMatchObject({ verdict: 'stop' });
+    await db.sql.query(`KILL QUERY ${slow.threadId}`);
+    await sleeps;
+  });
+
   test('what a flush of the log takes, from the second look on; unreadable where nobody times it', async () => {
     const first = await askHealth(db.database, asked({ commitLatencyMs: 60_000 }));
     expect(first).toMatchObject({

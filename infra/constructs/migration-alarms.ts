@@ -10,24 +10,26 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
+import type { Limits } from '../config.ts';
 import { own, type WatchedTarget } from './guardrail-alarms.ts';
 import type { AlarmNotification } from './notifying-alarm.ts';
 import { runbookLink } from './runbook-link.ts';
 
-export interface MigrationBreachedProps extends Pick<AlarmNotification, 'topic' | 'runbook'> {
+export interface MigrationAlarmsProps extends Pick<AlarmNotification, 'topic' | 'runbook'> {
   readonly watched: WatchedTarget;
+  readonly limits: Pick<Limits, 'slowStatements'>;
   /** The composite of the target's guardrails. */
   readonly guardrails: IAlarm;
 }
 
 /**
- * Tells people of a breach while a migration of the target is open, and at no other time: guardrails are tighter than a
- * database needs them that nobody migrates. Handlers do not ask it: a metric that is late must not keep a migration going.
+ * What people hear of while a migration of the target is open, and at no other time: guardrails are tighter than a database
+ * needs them that nobody migrates. Handlers ask none of these: a metric that is late must not keep a migration going.
  */
-export class MigrationBreached extends Construct {
+export class MigrationAlarms extends Construct {
   readonly alarms: readonly IAlarm[];
 
-  constructor(scope: Construct, id: string, { watched, guardrails, topic, runbook }: MigrationBreachedProps) {
+  constructor(scope: Construct, id: string, { watched, limits: { slowStatements }, guardrails, topic, runbook }: MigrationAlarmsProps) {
     super(scope, id);
     const named = (name: string) => `${watched.prefix}-${watched.target}-${name}`;
     const open = new Alarm(this, 'Open', {
@@ -48,8 +50,20 @@ export class MigrationBreached extends Construct {
         ...[guardrails, open].map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM)),
       ),
     });
-    breached.addAlarmAction(new SnsAction(topic));
-    breached.addOkAction(new SnsAction(topic));
-    this.alarms = [breached, open];
+    const slow = new Alarm(this, 'Slow', {
+      alarmName: named('slow-statements'),
+      alarmDescription: `More than ${slowStatements} statements run for over ten seconds while rows are copied or compared. Rolls nothing back. ${runbookLink(runbook, 'slow-statements')}`,
+      // Workers publish it: without a migration there is none.
+      metric: own(watched, 'SlowStatements', Stats.MAXIMUM),
+      threshold: slowStatements,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    for (const alarm of [breached, slow]) {
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+    }
+    this.alarms = [breached, slow, open];
   }
 }

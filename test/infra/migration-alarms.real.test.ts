@@ -23,7 +23,8 @@ beforeAll(() => {
 });
 
 const named = z.looseObject({ AlarmName: z.string() });
-const metricAlarm = z.looseObject({
+// What is not named here, such as actions that are tokens, is left out.
+const metricAlarm = z.object({
   AlarmName: z.string(),
   Namespace: z.string(),
   MetricName: z.string(),
@@ -48,6 +49,12 @@ function resolved(rule: unknown): string {
   return arn(named.parse(stack.resources[id]?.Properties).AlarmName);
 }
 
+const topic = 'arn:aws:sns:us-east-1:123456789012:underpin';
+const actions = (properties: Readonly<Record<string, unknown>>) => ({
+  AlarmActions: properties['AlarmActions'] === undefined ? [] : [topic],
+  OKActions: properties['OKActions'] === undefined ? [] : [topic],
+});
+
 const minute = 60_000;
 
 /** The alarms of the stack over metrics that the test publishes, and what was sent to people. */
@@ -58,21 +65,17 @@ async function watched() {
     const alarm = metricAlarm.safeParse(Properties).data;
     // Of a target; what watches machines and queues is of another kind.
     if (!alarm?.AlarmName.startsWith('underpin-shop-')) continue;
-    const { AlarmActions: _, AlarmDescription: __, Tags: ___, ...rest } = alarm;
-    await client.send(new PutMetricAlarmCommand(rest));
+    await client.send(new PutMetricAlarmCommand({ ...alarm, ...actions(Properties) }));
   }
   const notices: string[] = [];
   service.onAction(({ event }) => notices.push(`${event.detail.alarmName} ${event.detail.state.value}`));
-  const topic = 'arn:aws:sns:us-east-1:123456789012:underpin';
   for (const [, { Properties }] of ofType(stack, 'AWS::CloudWatch::CompositeAlarm')) {
     const { AlarmName } = named.parse(Properties);
-    const tells = (key: string) => (Properties[key] === undefined ? [] : [topic]);
     await client.send(
       new PutCompositeAlarmCommand({
         AlarmName,
         AlarmRule: resolved(Properties['AlarmRule']),
-        AlarmActions: tells('AlarmActions'),
-        OKActions: tells('OKActions'),
+        ...actions(Properties),
       }),
     );
   }
@@ -92,6 +95,16 @@ async function watched() {
   };
   return { ...made, clock, notices, publish };
 }
+
+test('slow statements tell people, and are no guardrail', async () => {
+  const { clock, notices, publish, state } = await watched();
+  for (let at = 0; at < 4; at += 1) {
+    await publish('SlowStatements', 6);
+    await clock.advance(minute);
+  }
+  expect(await state('underpin-shop-guardrails')).toBe('OK');
+  expect(notices).toEqual(['underpin-shop-slow-statements ALARM']);
+});
 
 test('people hear of a breach while a migration is open, and only then', async () => {
   const { clock, notices, publish, state } = await watched();
