@@ -5,7 +5,7 @@ import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
 
-const published = vi.hoisted((): { RowsWalked?: number }[] => []);
+const published = vi.hoisted((): { RowsWalked?: number; SlowStatements?: number }[] => []);
 vi.mock('../../../lambdas/runtime/metrics.ts', () => ({
   publish: (_: string, measured: { RowsWalked?: number }) => published.push(measured),
 }));
@@ -37,6 +37,7 @@ test('every row is counted once in RowsWalked, however many invocations share it
       ({ done } = await walkShard({ work, skip, cut }, place, storedSettings(record), tools));
     }
   expect(published.length).toBeGreaterThan(2);
+  expect(published.map(({ SlowStatements }) => SlowStatements)).toContain(0);
   expect(published.reduce((sum, { RowsWalked = 0 }) => sum + RowsWalked, 0)).toBe(1234);
 });
 
