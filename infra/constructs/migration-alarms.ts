@@ -29,7 +29,11 @@ export interface MigrationAlarmsProps extends Pick<AlarmNotification, 'topic' | 
 export class MigrationAlarms extends Construct {
   readonly alarms: readonly IAlarm[];
 
-  constructor(scope: Construct, id: string, { watched, limits: { slowStatements }, guardrails, topic, runbook }: MigrationAlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { watched, limits: { slowStatements }, guardrails, topic, runbook }: MigrationAlarmsProps,
+  ) {
     super(scope, id);
     const named = (name: string) => `${watched.prefix}-${watched.target}-${name}`;
     const open = new Alarm(this, 'Open', {

@@ -242,6 +242,7 @@ const limits = {
   connections: 1,
   historyList: 1,
   blockedSessions: 1,
+  slowStatements: 5,
   stalledSeconds: 1,
   stubbornRows: 1,
   readErrorRate: 1,

@@ -59,7 +59,7 @@ const minute = 60_000;
 
 /** The alarms of the stack over metrics that the test publishes, and what was sent to people. */
 async function watched() {
-  const made = await scene();
+  const made = await scene({ evaluateEveryMs: minute / 2 });
   const { client, clock, service } = made;
   for (const [, { Properties }] of ofType(stack, 'AWS::CloudWatch::Alarm')) {
     const alarm = metricAlarm.safeParse(Properties).data;
@@ -93,6 +93,8 @@ async function watched() {
       }),
     );
   };
+  // A composite that is new says what it is.
+  notices.length = 0;
   return { ...made, clock, notices, publish };
 }
 

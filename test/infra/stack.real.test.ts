@@ -287,7 +287,9 @@ describe('guardrails', () => {
 
   test('the composite of a target is on when any guardrail of its own or any alarm of the user is', () => {
     const composites = all('AWS::CloudWatch::CompositeAlarm')
-      .map(([, { Properties }]) => [Properties['AlarmName'], JSON.stringify(Properties['AlarmRule'])] as const)
+      .map(
+        ([, { Properties }]) => [Properties['AlarmName'], JSON.stringify(Properties['AlarmRule'])] as const,
+      )
       .filter(([name]) => String(name).endsWith('-guardrails'));
     expect(composites.map(([name]) => name)).toEqual([
       'underpin-shop-guardrails',

@@ -92,9 +92,7 @@ describe.skipIf(!hasMysql())('what slows workers on MySQL', () => {
   test('statements that run for more than ten seconds', async () => {
     const slow = await db.connect();
     const sleeps = slow.query('SELECT SLEEP(60)').catch(() => {});
-    await expect
-      .poll(async () => (await askHealth(db.database, asked())).measured?.slowStatements)
-      .toBe(1);
+    await expect.poll(async () => (await askHealth(db.database, asked())).measured?.slowStatements).toBe(1);
     expect(await askHealth(db.database, asked({ slowStatements: 1 }))).toMatchObject({ verdict: 'go' });
     expect(await askHealth(db.database, asked({ slowStatements: 0 }))).toMatchObject({ verdict: 'stop' });
     await db.sql.query(`KILL QUERY ${slow.threadId}`);
