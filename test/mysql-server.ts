@@ -40,7 +40,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       'innodb-buffer-pool-size': '128M',
       'innodb-redo-log-capacity': '64M',
       'innodb-flush-log-at-trx-commit': '0',
-      'innodb-flush-method': 'nosync',
+      'innodb-flush-method': 'littlesync',
       'innodb-doublewrite': 'OFF',
       'sync-binlog': '0',
     },

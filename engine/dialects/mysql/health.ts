@@ -41,9 +41,9 @@ const readingOf: { readonly [Name in SignalName]?: string } = {
   // Without this look itself. MySQL counts those that wait for a lock or the disk as well.
   activeSessions: `COALESCE(CAST(${status('Threads_running')} - 1 AS JSON), ${hidden('the server does not count Threads_running')})`,
 
-  slowStatements: `IF(@@performance_schema, (SELECT COUNT(*) FROM performance_schema.threads AS t
+  slowStatements: `IF(@@performance_schema, CAST((SELECT COUNT(*) FROM performance_schema.threads AS t
     WHERE t.type = 'FOREGROUND' AND t.processlist_id <> CONNECTION_ID()
-      AND t.processlist_command IN ('Query', 'Execute') AND t.processlist_time > 10),
+      AND t.processlist_command IN ('Query', 'Execute') AND t.processlist_time > 10) AS JSON),
     ${hidden('performance_schema is off')})`,
 
   // Aurora counts its commits and their microseconds; elsewhere it is the flush of the redo log, in picoseconds.
