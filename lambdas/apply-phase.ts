@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { StillRunning } from '../engine/database/errors.ts';
 import { walkId, type WalkId } from '../engine/ledger/walk-id.ts';
 import { phaseNames, phaseOf, type PhaseName, type Unit } from '../engine/plan/plan.ts';
 import { refuseOvertaken, refuseUnsaid, refusingOvertaken, restsOn } from './evidence/behind-a-walk.ts';
@@ -25,11 +26,14 @@ const uses = { database, ledger, guardrails, readFlag };
 
 const lookEveryMs = 2000;
 
+/** Phases whose states are entered again while a statement runs on; from the other ones a migration would go on without it. */
+const enteredAgain: ReadonlySet<PhaseName> = new Set(['verify', 'quarantine']);
+
 /**
  * Applies what is left of a phase's statements. A statement that runs on in the database is watched for as long as this
- * invocation lasts: `done: false` then, so that hours of building cost few events of history. Also where the new side may not be the
+ * invocation lasts: `done: false` then, or StillRunning, so that hours of building cost few events of history. Also where the new side may not be the
  * truth before another pass; then with the deployment that it goes by.
- * Raises GuardrailBreached, Aborted, NotNow, Fenced, ComparisonOvertaken, VerificationFailed, LockNotAcquired, TransientDatabaseError, TransientAwsError, DeploymentInProgress.
+ * Raises GuardrailBreached, Aborted, NotNow, Fenced, ComparisonOvertaken, VerificationFailed, LockNotAcquired, TransientDatabaseError, TransientAwsError, DeploymentInProgress, StillRunning.
  */
 export const handler = step(
   {
@@ -67,6 +71,8 @@ export const handler = step(
       await working.ask('abort');
       done = await applyRest();
     }
+    if (!done && !enteredAgain.has(phase))
+      throw new StillRunning(`a statement of ${phase} still runs in the database, or may still arrive there`);
     return { done };
   },
 );

@@ -8,6 +8,7 @@ import { inspectorOf, planningDialectOf } from '../../engine/dialects/planning-d
 import { parseSpec } from '../../engine/spec/spec.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
+import { drawColumns } from './draw.ts';
 import { withinMysql } from './on-mysql.ts';
 import { ofColumn, ofTable, type Question } from './questions.ts';
 import { ofMysqlColumn } from './questions-of-mysql.ts';
@@ -20,33 +21,54 @@ export interface Census {
   readonly tally: Tally;
 }
 
-/** Asks every column of every table, partitioned ones too, for a plan of each kind. Nothing of a plan is executed. */
+export interface CensusOptions {
+  /** So many, drawn at random; without it all of them. */
+  readonly columns?: number;
+  readonly each?: (table: TableName) => void;
+}
+
+/** Asks the columns of every table, partitioned ones too, for a plan of each kind. Nothing of a plan is executed. */
 export async function census(
   url: string,
-  each: (table: TableName) => void = () => undefined,
+  { columns: wanted, each = () => undefined }: CensusOptions = {},
 ): Promise<Census> {
   const isMysql = engineOfUrl(url) === 'mysql';
   const within = <T>(use: (database: Database) => Promise<T>): Promise<T> =>
     isMysql ? withinMysql(url, use) : RolledBack.within(url, use);
-  const found = await within((database) => inspectorOf(database).tables());
   // A schema of MySQL's is a database to us, and a server has many.
   const schema = decodeURIComponent(new URL(url).pathname.slice(1));
-  const tables = isMysql ? found.filter((table) => table.schema === schema) : found;
+  const asked = await within(async (database) => {
+    const found = await inspectorOf(database).tables();
+    const tables = isMysql ? found.filter((table) => table.schema === schema) : found;
+    return wanted === undefined
+      ? tables.map((table) => ({ table, columns: null }))
+      : drawColumns(database, tables, wanted);
+  });
   const tally = new Tally();
   let columns = 0;
-  let counted = 0;
-  for (const table of tables) {
-    const asked = await within((database) => askTable(database, table, tally));
-    if (asked === null) continue;
-    counted += 1;
-    columns += asked;
+  let tables = 0;
+  for (const { table, columns: chosen } of asked) {
+    const answered = await within((database) => askTable(database, table, { tally, chosen }));
+    if (answered === null) continue;
+    tables += 1;
+    columns += answered;
     each(table);
   }
-  return { tables: counted, columns, tally };
+  return { tables, columns, tally };
+}
+
+interface Asking {
+  readonly tally: Tally;
+  /** null: all. */
+  readonly chosen: ReadonlySet<string> | null;
 }
 
 /** How many columns were asked; null where it is a partition or no table. */
-async function askTable(database: Database, table: TableName, tally: Tally): Promise<number | null> {
+async function askTable(
+  database: Database,
+  table: TableName,
+  { tally, chosen }: Asking,
+): Promise<number | null> {
   const inspect = inspectorOf(database);
   const facts = await inspect.table(table);
   if (facts === undefined || facts.kind === 'other' || facts.partition) return null;
@@ -55,10 +77,11 @@ async function askTable(database: Database, table: TableName, tally: Tally): Pro
   const columns = await inspect.columns(table);
   for (const question of ofTable(columns)) await ask(question, [], { database, table, tally });
   const asks = engine === 'mysql' ? ofMysqlColumn : ofColumn;
-  for (const column of columns)
+  const asked = columns.filter(({ name }) => chosen === null || chosen.has(name));
+  for (const column of asked)
     for (const question of asks(column, columns, names.quoted))
       await ask(question, [`"${column.name}"`, `${table.name}.${column.name}`], { database, table, tally });
-  return columns.length;
+  return asked.length;
 }
 
 const exists = z.object({ exists: z.boolean() });

@@ -49,8 +49,22 @@ const withoutNames = (text: string, names: readonly string[]): string =>
     .reduce((all, name) => all.replaceAll(name, '…'), text.split('; ')[0] ?? '')
     .replaceAll(/(?<=\b(?:foreign key|index|check|column|trigger) )\S+(?: of \S+)?/gu, '…');
 
+/** What MySQL's foreign keys forbid: of two types none can be. */
+const foreignKeysOnMysql: readonly (readonly [RegExp, string])[] = [
+  [
+    /: Referencing column .* and referenced column .* are incompatible/u,
+    '… cannot have another type under its foreign key',
+  ],
+  [/^the foreign key \S+ of \S+ is about .*\(3780\)/u, '… cannot have another type under its foreign key'],
+  [/^the foreign key \S+ of \S+ refers to .*\(3780\)/u, '… cannot have another type under its foreign key'],
+  [/^the foreign key \S+ of \S+ refers to /u, 'a foreign key refers to …'],
+  [/^the foreign key \S+ of \S+ is ON DELETE /u, 'a foreign key of … writes rows by itself'],
+];
+
 /** A refusal without what it names, so that refusals of one kind are counted as one. */
 export function reasonOf(fact: string, names: readonly string[]): string {
+  const aboutKey = foreignKeysOnMysql.find(([of]) => of.test(fact));
+  if (aboutKey !== undefined) return aboutKey[1];
   const lacks = notOnMysql.exec(fact)?.groups?.['what'];
   if (lacks !== undefined) return `not on MySQL yet: ${withoutNames(lacks, names)}`;
   const [first = '', ...says] = fact.split(': ');

@@ -103,6 +103,8 @@ export const leavingColumn = z.object({
   byItsType: z.boolean(),
   /** Indexes that have to be dropped before it: the engine would keep them, without the column. */
   indexes: z.array(z.string()).default([]),
+  /** Its foreign keys to others, where each has to be dropped before those. */
+  foreignKeys: z.array(z.string()).default([]),
 });
 export type LeavingColumn = z.infer<typeof leavingColumn>;
 
@@ -167,6 +169,8 @@ export const foreignKey = constraint.extend({
   partitioned: z.boolean(),
   /** The type of the column that refers to ours; null where ours refers. */
   otherType: z.string().nullable(),
+  /** It writes rows by itself, of which no trigger hears. */
+  writes: z.boolean().default(false),
 });
 
 /** An index, what hangs on it, and how often it was used. */

@@ -91,10 +91,15 @@ function compiled(change: DropColumn, subject: Subject): CompiledChange {
       quarantine,
       contract: {
         run: [
+          ...(subject.catalog.leaving?.foreignKeys ?? []).map((key) =>
+            sql.tables.ofTwo(
+              brief(`drop the foreign key ${key}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(table, key)]),
+            ),
+          ),
           ...(subject.catalog.leaving?.indexes ?? []).map((index) =>
             sql.indexes.takeAway(subject.migration, table, index),
           ),
-          // Its foreign key goes along.
+          // Elsewhere its foreign key goes along.
           sql.tables.ofTwo(sql.columns.drop(table, quarantined)),
         ],
         undo: { irreversible: `${table.name}.${column.name} is gone` },

@@ -27,7 +27,11 @@ export function changeOfPair(
   const quoted = (columns: Pair['old']): readonly string[] =>
     columns.map(({ column }) => sql.names.quoted(column));
   const walk = (of: Pair, truth?: Truth): WritingWalk =>
-    sql.walk.pair(table, catalog.key, of, { touched: touchedColumns(catalog), truth });
+    sql.walk.pair(table, catalog.key, of, {
+      touched: touchedColumns(catalog),
+      truth,
+      isKeyed: plan.built.constraints.some((each) => each.kind === 'foreign key' && each.writes),
+    });
   const shape: ColumnsShape = {
     kind: 'columns',
     old: side(pair.old),

@@ -42,12 +42,14 @@ export const keyWarnings = ({ indexes, constraints }: Inheritance, keptNames: bo
 
 /** Of the table's own keys to others, where each gets one beside it. */
 export const ownKeyWarnings = ({ constraints }: Inheritance): readonly string[] =>
-  constraints
-    .filter((each) => each.kind === 'foreign key' && !each.refers)
-    .map(
-      ({ name, as }) =>
-        `the foreign key ${name} gets one beside it over the new column, ${as}, in verify, and goes in the contract. What it refers to is locked too, for milliseconds, each time and when a rollback drops ${as}`,
-    );
+  constraints.flatMap((each) => {
+    if (each.kind !== 'foreign key' || each.refers) return [];
+    const { name, as, writes } = each;
+    const when = writes ? 'at once, so that what it writes reaches both columns,' : 'in verify,';
+    return [
+      `the foreign key ${name} gets one beside it over the new column, ${as}, ${when} and goes in the contract. What it refers to is locked too, for milliseconds, each time and when a rollback drops ${as}`,
+    ];
+  });
 
 /** The same where another column takes the name: what knows it by name goes on, and meets the new type. */
 export const swapWarnings = (

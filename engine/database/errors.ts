@@ -99,6 +99,11 @@ export class UndoFailed extends Error {
   override readonly name = 'UndoFailed';
 }
 
+/** A statement of the phase runs on in the database by itself, for longer than a function does. Asked for again, for weeks. */
+export class StillRunning extends Error {
+  override readonly name = 'StillRunning';
+}
+
 /** The flag could not be moved now because another deployment is under way. Retried with jitter. */
 export class DeploymentInProgress extends Error {
   override readonly name = 'DeploymentInProgress';

@@ -12,6 +12,8 @@ export interface PairWalkOptions {
   readonly touched?: readonly string[];
   /** The side that rows are written from, where the ledger's truth decides. */
   readonly truth?: Truth | undefined;
+  /** The new side has foreign keys already: they are not asked for what the old side's keys hold. */
+  readonly isKeyed?: boolean;
 }
 
 /** The rows of a table, as a walk meets them. */

@@ -2,6 +2,7 @@ import { isMysqlError } from '../../cli/database/mysql-error.ts';
 import { tokenAt } from '../cloud/data-api/mysql/sql-token.ts';
 import { rehearsalConnection } from '../data/mysql/connection.ts';
 import { DumpError } from './dump-error.ts';
+import { databasesUsed, reasonToSkip, withoutDefiner } from './mysql-dump-statements.ts';
 
 /** A statement of a file, and the line that it begins in. */
 export interface DumpStatement {
@@ -10,7 +11,8 @@ export interface DumpStatement {
 }
 
 /**
- * Runs a plain SQL file, as mysqldump or people write them, in an existing database. Gives no notices: nothing is left out.
+ * Runs a plain SQL file, as mysqldump or people write them, in an existing database. What it defines belongs to whoever loads it.
+ * Gives notices of what was left out.
  * Raises DumpError `dump.sql:LINE: …`; what ran before stays.
  */
 export async function loadMysqlDump(
@@ -20,15 +22,23 @@ export async function loadMysqlDump(
 ): Promise<readonly string[]> {
   const client = await rehearsalConnection(url, 'underpin-load-dump');
   try {
-    for (const { sql, line } of dumpStatements(text)) {
+    const notices: string[] = [];
+    const statements = [...dumpStatements(text)];
+    const used = databasesUsed(statements.map(({ sql }) => sql));
+    for (const { sql, line } of statements) {
+      const skipped = reasonToSkip(sql, used);
+      if (skipped !== undefined) {
+        notices.push(`${file}:${line}: ${skipped}`);
+        continue;
+      }
       try {
-        await client.query(sql);
+        await client.query(withoutDefiner(sql));
       } catch (error) {
         if (!isMysqlError(error)) throw error;
         throw new DumpError(`${file}:${line}: ${error.message}`, { cause: error });
       }
     }
-    return [];
+    return notices;
   } finally {
     await client.end();
   }

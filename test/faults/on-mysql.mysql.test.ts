@@ -17,7 +17,14 @@ import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { hasMysql } from '../fresh-mysql-database.ts';
 import { quickOptions } from '../migrations/quick-options.ts';
 import { typeOf } from './column-type.ts';
-import { keepMysqlResult, momentOf, mysqlPaths, type MysqlPath } from './mysql-moments.ts';
+import {
+  everyState,
+  keepMysqlResult,
+  canMeet,
+  momentOf,
+  mysqlPaths,
+  type MysqlPath,
+} from './mysql-moments.ts';
 
 /**
  * By hand, and kept for docs/faults.md: `MOMENTS='Copy a shard' npx vitest run --project mysql-apart test/faults`, or the name of
@@ -72,7 +79,8 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
       await loadMysqlDump(url, `${schema};\n${path.needs ?? 'SELECT 1'};`);
       const document = parseDocument(readFileSync(join('migrations/mysql', path.file), 'utf8'));
       document.set('table', `${name}.${path.table}`);
-      for (const [key, value] of Object.entries(windows)) document.setIn(key.split('.'), value);
+      for (const [key, value] of Object.entries({ ...windows, ...path.declares }))
+        document.setIn(key.split('.'), value);
       const file = join(folder, `0001-faulty-${count}.yaml`);
       writeFileSync(file, document.toString());
       const cloud = await startLocalCloud({
@@ -94,27 +102,30 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
         } = result;
         const seconds = Math.round((performance.now() - began) / 100) / 10;
         if (fault.met() > 0) await keepMysqlResult(moment, { outcome, requests, lostWrites, seconds });
-        return { met: fault.met(), outcome, lostWrites, notes, ...(await leftIn(url, path)) };
+        return { met: fault.met() > 0, outcome, lostWrites, notes, ...(await leftIn(url, path)) };
       } finally {
         await cloud.close();
       }
     }
 
-    const asItMust = ({ ends, leaves, needs }: MysqlPath) => ({
-      met: 1,
+    const asItMust = ({ ends, leaves, refers }: MysqlPath) => ({
+      met: true,
       outcome: ends,
       lostWrites: 0,
       leaves,
       orphans: 0,
-      keys: needs === undefined ? [] : ['visits_of_users'],
+      keys: refers === undefined ? [] : [refers.key],
     });
 
-    test.each(chosen)('$name: where the server is killed with SIGKILL as "$state" begins', async (path) => {
-      const { state } = path;
-      expect(
-        await ended(path, momentOf(path, state, 'kill -9'), (cloud) => killedAt(cloud, state)),
-      ).toMatchObject(asItMust(path));
-    });
+    test.each(chosen.filter(({ state }) => canMeet(state, 'kill -9')))(
+      '$name: where the server is killed with SIGKILL as "$state" begins',
+      async (path) => {
+        const { state } = path;
+        expect(
+          await ended(path, momentOf(path, state, 'kill -9'), (cloud) => killedAt(cloud, state)),
+        ).toMatchObject(asItMust(path));
+      },
+    );
 
     test.each(chosen)('$name: where the answer to a statement of "$state" is lost', async (path) => {
       const { state } = path;
@@ -122,16 +133,18 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
         await ended(path, momentOf(path, state, 'lost answer'), (cloud) => answerLostIn(cloud, state)),
       ).toMatchObject(asItMust(path));
     });
+    const sent = z.looseObject({ sql: z.string().default('') });
 
-    /** The first that anybody sends from then on. */
+    /** The first that anybody sends from then on; in every state the first of each statement. */
     function answerLostIn(cloud: LocalCloud, state: string) {
-      let isEntered = false;
+      const entered = entering(cloud, state);
+      const known = new Set<string>();
       let met = 0;
-      const endEvents = cloud.stepFunctions.onEvent(({ event }) => {
-        if (event.stateEnteredEventDetails?.name === state) isEntered = true;
-      });
-      const rule: FaultRule = ({ service }) => {
-        if (!isEntered || met > 0 || service !== 'rds-data') return undefined;
+      const rule: FaultRule = ({ service, operation, body }) => {
+        if (service !== 'rds-data') return undefined;
+        const statement = `${operation} ${sent.parse(body).sql}`;
+        if (state === everyState ? known.has(statement) : !entered.is() || met > 0) return undefined;
+        known.add(statement);
         met += 1;
         return { when: 'dropAfterCommit' };
       };
@@ -139,7 +152,7 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
       return {
         met: () => met,
         end: () => {
-          endEvents();
+          entered.end();
           endRule();
           return Promise.resolve();
         },
@@ -148,13 +161,13 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
 
     function killedAt(cloud: LocalCloud, state: string) {
       let killing: Promise<void> | undefined;
-      const endEvents = cloud.stepFunctions.onEvent(({ event }) => {
-        if (event.stateEnteredEventDetails?.name === state) killing ??= server.restart('SIGKILL', 0);
+      const entered = entering(cloud, state, () => {
+        killing = server.restart('SIGKILL', 0);
       });
       return {
         met: () => (killing === undefined ? 0 : 1),
         end: async () => {
-          endEvents();
+          entered.end();
           await killing;
         },
       };
@@ -163,7 +176,7 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
 );
 
 /** The columns that the path speaks of, the table's foreign keys, and rows that refer to nothing. */
-async function leftIn(url: string, { table, leaves }: MysqlPath) {
+async function leftIn(url: string, { table, leaves, refers }: MysqlPath) {
   const types: Record<string, string | undefined> = {};
   for (const column of Object.keys(leaves)) types[column] = await typeOf(url, table, column);
   const client = await createConnection({ uri: url, rowsAsArray: true });
@@ -177,12 +190,24 @@ async function leftIn(url: string, { table, leaves }: MysqlPath) {
       .parse(keys)
       .flat();
     const [orphans] = await client.query(
-      names.length === 0
+      names.length === 0 || refers === undefined
         ? 'SELECT 0'
-        : `SELECT COUNT(*) FROM ${table} AS t WHERE t.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = t.user_id)`,
+        : `SELECT COUNT(*) FROM ${table} AS t WHERE t.${refers.by} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = t.${refers.by})`,
     );
     return { leaves: types, keys: names, orphans: z.tuple([z.tuple([z.number()])]).parse(orphans)[0][0] };
   } finally {
     await client.end();
   }
+}
+
+/** Whether a state has been entered, as often as the number behind its name says. */
+function entering(cloud: LocalCloud, state: string, then: () => void = () => {}) {
+  const { name = state, visit = '1' } = /^(?<name>.*?)(?: (?<visit>\d+))?$/u.exec(state)?.groups ?? {};
+  let visits = 0;
+  const end = cloud.stepFunctions.onEvent(({ event }) => {
+    if (event.stateEnteredEventDetails?.name !== name) return;
+    visits += 1;
+    if (visits === Number(visit)) then();
+  });
+  return { is: () => visits >= Number(visit), end };
 }

@@ -358,6 +358,22 @@ describe('the statements', () => {
     expect(item(await collect('contract'), 'statements that read the old shape')).toMatch(/^pass: none/u);
   });
 
+  test('that were lost with a reset are lost for one silence: from the question that found it on, they are counted anew', async () => {
+    const { plan, claim } = migration;
+    const counters = new CountedStatements(db.database, { table: plan.table, columns: ['email'] });
+    await use('SELECT min(email) FROM users');
+    await counters.note(claim);
+    await db.sql.query(
+      `SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)`,
+    );
+    expect(await counters.since(claim, 3600)).toEqual({
+      why: 'the counts were reset since the window began',
+    });
+    await use('SELECT max(email) FROM users');
+    expect(await counters.since(claim, 0)).toMatchObject({ statements: [{ role, calls: 1 }] });
+    expect(await counters.since(claim, 3600)).toMatchObject({ why: expect.stringContaining('reset') });
+  });
+
   test('cannot be known when the counts were reset', async () => {
     await use('SELECT min(email) FROM users');
     await begin();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { installLedger } from '../../engine/ledger/install.ts';
 import { Ledger } from '../../engine/ledger/ledger.ts';
 import { freshName } from '../engine/dialects/mysql/fresh-name.ts';
@@ -65,11 +66,15 @@ describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () 
 
   /** A handler as Lambda runs it: what it raises is told by its name. */
   const working =
-    (name: keyof typeof handlers, then: (error?: unknown) => void = () => {}): Behaviour =>
+    (
+      name: keyof typeof handlers,
+      then: (error?: unknown) => void = () => {},
+      remainingMs = () => 900_000,
+    ): Behaviour =>
     async (payload) => {
       const { handler } = await handlers[name]();
       try {
-        const answer: unknown = await handler(payload, { getRemainingTimeInMillis: () => 900_000 });
+        const answer: unknown = await handler(payload, { getRemainingTimeInMillis: remainingMs });
         then();
         return answer;
       } catch (error) {
@@ -161,5 +166,28 @@ describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () 
     const ledger = new Ledger(db.database);
     expect(await ledger.find(migration)).toMatchObject({ status: 'completed' });
     expect((await ledger.journal.lastAudit(migration))?.detail).toMatchObject({ open: [] });
+  });
+
+  test('a statement that outlasts a function is waited for before the migration goes on', async () => {
+    const asked = z.looseObject({ sql: z.string().default('') });
+    const migration = freshName();
+    declare(migration, '{ kind: drop-not-null, column: name }');
+    let started = 0;
+    // To whoever has sent it, one that runs on looks so: the service answers that its time is up.
+    const end = db.api.faults.when(({ body }) =>
+      asked.parse(body).sql.includes('MODIFY COLUMN') && (started += 1) === 1
+        ? {
+            when: 'before',
+            error: { status: 400, name: 'StatementTimeoutException', message: 'Request timed out' },
+          }
+        : undefined,
+    );
+    const applied = working('ApplyPhase', undefined, () => (started === 0 ? 900_000 : 0));
+    const played = await run(migration, { ApplyPhase: applied });
+    end();
+    expect(played).toMatchObject({ status: 'SUCCEEDED' });
+    expect(played.invoked.filter((name) => name === 'ApplyPhase expand')).toHaveLength(2);
+    expect(await isNullable('name')).toBe('YES');
+    expect((await new Ledger(db.database).journal.lastAudit(migration))?.detail).toMatchObject({ open: [] });
   });
 });

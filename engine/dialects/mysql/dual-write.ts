@@ -33,18 +33,25 @@ const namesOf = (columns: readonly PairColumn[]): string => columns.map(({ colum
  * Whichever side a writer sets, the other follows inside the writer's own statement. A side counts as written when one of its
  * columns differs from the row's former value or, on INSERT, from its default. Where both were and disagree, the old side has it. So it
  * has where an UPDATE leaves it and sets the new one to NULL: an application that saves whole rows, and has loaded this one before
- * it was filled, does that, and MySQL does not tell which columns a statement names.
+ * it was filled, does that, and MySQL does not tell which columns a statement names. `isKeyed`: the new side has foreign keys already.
  */
-export function startPair(pair: Pair, sides: Sides, key: readonly KeyColumn[]): readonly Unit[] {
+export function startPair(
+  pair: Pair,
+  sides: Sides,
+  key: readonly KeyColumn[],
+  isKeyed = false,
+): readonly Unit[] {
   const conversion = conversionOf(pair);
   const does = `write every change to both ${namesOf(sides.old)} and ${namesOf(sides.new)}`;
-  const lines = (event: Event): readonly string[] =>
+  const written = (event: Event): readonly string[] =>
     conversion === undefined
       ? copiedWrites(event, sides)
       : convertedWrites(conversion, event, told(sides.old));
+  const lines = (event: Event): readonly string[] =>
+    isKeyed && event === 'UPDATE' ? whereWritten(key, written(event)) : written(event);
   // A walk writes by UPDATE alone.
-  const unlessWalked = (event: Event, written: readonly string[]): readonly string[] =>
-    event === 'UPDATE' ? unlessPassing(pair.migration, wrote(sides.old, event), written) : written;
+  const unlessWalked = (event: Event, all: readonly string[]): readonly string[] =>
+    event === 'UPDATE' ? unlessPassing(pair.migration, wrote(sides.old, event), all) : all;
   return [
     ...events.map((event) =>
       createTrigger(pair, {
@@ -67,6 +74,18 @@ export function startPair(pair: Pair, sides: Sides, key: readonly KeyColumn[]): 
         )),
   ];
 }
+
+/**
+ * A row that nobody has filled yet waits for the walk where its writer is about other columns: filled, it would ask the new side's foreign
+ * keys for what it refers to, which nobody has touched. Not where it could move past the walk.
+ */
+const whereWritten = (key: readonly KeyColumn[], lines: readonly string[]): readonly string[] => [
+  `IF wrote_old OR wrote_new OR NOT (${key.map(({ name }) => `NEW.${identifier(name)} <=> OLD.${identifier(name)}`).join(' AND ')}) THEN`,
+  '  BEGIN',
+  ...lines.map((line) => `    ${line}`),
+  '  END;',
+  'END IF;',
+];
 
 const whoWrote = (event: Event, sides: Sides): readonly string[] => [
   `DECLARE wrote_old BOOLEAN DEFAULT ${wrote(sides.old, event)};`,

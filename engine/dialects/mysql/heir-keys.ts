@@ -18,14 +18,23 @@ export const keysOver = async (
   (await keysOf(database, table)).filter(({ columns }) => columns.includes(column));
 
 /**
- * Why a key has none over another column beside it, in words. A row that it deletes is gone with both columns; in one that it writes,
- * the other column would stay as it is, for a cascade fires no trigger.
+ * Whether a key writes rows by itself, of which no trigger hears. A row that it deletes is gone with both columns; one that it writes
+ * is written in both where each has the key from before its first value on.
  */
-export const writesByItself = ({ name: table }: TableName, key: OwnKey): string | undefined =>
-  ['NO ACTION', 'RESTRICT', 'CASCADE'].includes(key.onDelete) &&
-  ['NO ACTION', 'RESTRICT'].includes(key.onUpdate)
-    ? undefined
-    : `the foreign key ${key.name} of ${table} is ON DELETE ${key.onDelete} ON UPDATE ${key.onUpdate}, and what it writes fires no trigger`;
+const writesRows = ({ onDelete, onUpdate }: OwnKey): boolean =>
+  !['NO ACTION', 'RESTRICT', 'CASCADE'].includes(onDelete) || !['NO ACTION', 'RESTRICT'].includes(onUpdate);
+
+/** Why a key has none over another column beside it, in words. */
+export function hasNoHeir(table: TableName, key: OwnKey): string | undefined {
+  if (!writesRows(key)) return undefined;
+  const named = `the foreign key ${key.name} of ${table.name} is ON DELETE ${key.onDelete} ON UPDATE ${key.onUpdate}`;
+  if (key.columns.length > 1)
+    return `${named} over several columns: a row that it has written is not found by one beside it`;
+  const { schema, name } = key.references;
+  return schema === table.schema && name === table.name
+    ? `${named} and refers to its own table: MySQL refuses to delete what two such keys write a row for (6575)`
+    : undefined;
+}
 
 interface Heir {
   readonly table: TableName;
@@ -68,5 +77,6 @@ export async function heirKeys(
     owned: true,
     partitioned: false,
     otherType: null,
+    writes: writesRows(key),
   }));
 }

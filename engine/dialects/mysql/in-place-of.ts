@@ -9,7 +9,7 @@ import { defaultActions } from './default-of.ts';
 import { partsOf, type DefinitionParts } from './definition.ts';
 import { heirIndexes, sameIndexes } from './heir-indexes.ts';
 import { refuseUnheldDefault } from './held-default.ts';
-import { heirKeys, keysOver, writesByItself } from './heir-keys.ts';
+import { heirKeys, keysOver, hasNoHeir } from './heir-keys.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
@@ -42,7 +42,7 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
     ...hidden.map((what) => `the ${what} refers to it`),
     ...keys.flatMap((key) =>
       likeness.keysFollow === true
-        ? (writesByItself(table, key) ?? [])
+        ? (hasNoHeir(table, key) ?? [])
         : `the foreign key ${key.name} of ${table.name} is about it`,
     ),
     ...(parts === undefined

@@ -24,6 +24,7 @@ import {
 import { fillPhases, triggersOfFill } from './fill-phases.ts';
 import { fragmentFault } from './fragments.ts';
 import { buildIndex, takeIndexAway, twinOf, unbuildIndex } from './indexes.ts';
+import { dropKey } from './key-statements.ts';
 import { triggersOfPair } from './dual-write.ts';
 import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
@@ -90,7 +91,7 @@ export const mysql: Dialect = {
     },
     'columns that take the place of others',
   ),
-  constraints: partly<Constraints>({}, 'constraints'),
+  constraints: partly<Constraints>({ drop: dropKey }, 'constraints that are no foreign keys'),
   rules: partly<RulesSql>({ notNull, foreignKey, uniqueKey, findViolations }, 'rules over rows'),
   indexes: partly<Indexes>(
     {

@@ -8,8 +8,10 @@ import {
 } from '../../catalog/facts.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { keysOver } from './heir-keys.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeIndexes } from './indexes.ts';
+import { keyDefinition } from './key-statements.ts';
 import { identifier, jsonTruth, literal } from './quote.ts';
 
 const named = (text: string, column: string): string => `LOCATE(${literal(identifier(column))}, ${text}) > 0`;
@@ -17,10 +19,6 @@ const named = (text: string, column: string): string => `LOCATE(${literal(identi
 /** What MySQL would not hide or drop a column for, and triggers on its table that would fail without it. */
 const describeKept = ({ schema, name }: TableName, column: string): Statement => ({
   text: `WITH found (what, refers, fires) AS (
-  SELECT DISTINCT CONCAT('foreign key ', k.constraint_name), FALSE, FALSE
-  FROM information_schema.key_column_usage AS k
-  WHERE k.referenced_table_name IS NOT NULL AND k.table_schema = :schema AND k.table_name = :name AND k.column_name = :column
-  UNION ALL
   SELECT DISTINCT CONCAT('foreign key ', k.constraint_name, ' of ', k.table_schema, '.', k.table_name), TRUE, FALSE
   FROM information_schema.key_column_usage AS k
   WHERE k.referenced_table_schema = :schema AND k.referenced_table_name = :name AND k.referenced_column_name = :column
@@ -67,12 +65,13 @@ export async function keptFor(
   table: TableName,
   column: string,
 ): Promise<readonly Dependent[]> {
+  const own = new Set((await keysOver(database, table, column)).map(({ name }) => name));
   const found = [
     ...(await database.rows(describeKept(table, column), dependent)),
     ...((await hiddenKeys(database, table, column)) ?? []).map((what) => keeps(what, true)),
   ];
   const indexes = (await database.rows(describeIndexes(table), indexFacts)).filter(
-    (index) => index.columns.includes(column) && index.referredBy.length > 0,
+    (index) => index.columns.includes(column) && index.referredBy.some((key) => !own.has(key)),
   );
   const needed = indexes.map(({ name, referredBy }) =>
     keeps(`foreign key ${referredBy.join(', ')}, by the index ${name},`, false),
@@ -89,17 +88,22 @@ export async function leavingOf(
   column: string,
 ): Promise<LeavingColumn> {
   const { refusesNull } = await one(database, describeNull(table, column), nullable);
+  const keys = await keysOver(database, table, column);
   const indexes = (await database.rows(describeIndexes(table), indexFacts)).filter(({ columns }) =>
     columns.includes(column),
   );
   return leavingColumn.parse({
-    goesWith: indexes.map(
-      ({ name, unique, definition }) => `${unique ? 'unique ' : ''}index ${name} ${definition}`,
-    ),
+    goesWith: [
+      ...keys.map((key) => `foreign key ${key.name} ${keyDefinition(key).replace(/^FOREIGN KEY /u, '')}`),
+      ...indexes.map(
+        ({ name, unique, definition }) => `${unique ? 'unique ' : ''}index ${name} ${definition}`,
+      ),
+    ],
     bytes: null,
     refusesNull,
     byItsType: false,
     indexes: indexes.map(({ name }) => name),
+    foreignKeys: keys.map(({ name }) => name),
   });
 }
 

@@ -6,7 +6,15 @@ import { literal } from './quote.ts';
  */
 const mark = { setting: 'max_points_in_geometry', value: 786_433 } as const;
 
-export const passingHint = `/*+ SET_VAR(${mark.setting} = ${mark.value}) */`;
+const hint = (...settings: readonly string[]): string =>
+  `/*+ ${settings.map((each) => `SET_VAR(${each})`).join(' ')} */`;
+
+const marked = `${mark.setting} = ${mark.value}`;
+
+export const passingHint = hint(marked);
+
+/** By foreign keys, too. */
+export const unaskedHint = hint(marked, 'foreign_key_checks = OFF');
 
 /** Whose walk it is: what its statement makes triggers write elsewhere may be under another migration. Set, it stays for the session. */
 export const migrationOfWalk = '@underpin_walk_of';

@@ -1,7 +1,8 @@
-import type { InheritedForeignKey } from '../../catalog/inherited.ts';
+import type { InheritedForeignKey, InheritedIndex } from '../../catalog/inherited.ts';
 import { brief, columnsGone } from '../../plan/brief.ts';
 import type { Brief, Phase, Phases, Unit } from '../../plan/plan.ts';
 import { emptyPhase } from '../../plan/plan.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { PairPlan } from '../dual-write.ts';
 import { createFunction, dropFunction } from './computed.ts';
 import { conversionOf } from './conversion.ts';
@@ -25,12 +26,7 @@ export function switchPhases(plan: PairPlan): Phases {
   const alter: Alter = (does, action) => alterTable(does, pair.table, action);
   const old = places.old.map(({ column: { name } }) => name);
   return {
-    expand: {
-      run: places.new.map((place) => alter(`add ${place.name}`, added(place))),
-      undo: places.new
-        .toReversed()
-        .map(({ name }) => alter(`drop ${name}`, `DROP COLUMN ${identifier(name)}`)),
-    },
+    expand: expand(plan, places, alter),
     'dual-write': dualWrite(plan, places, alter),
     backfill: emptyPhase,
     verify: verify(plan, places, alter),
@@ -53,6 +49,27 @@ const namesOf = (places: readonly NewPlace[]): string => places.map(({ name }) =
 const wins = ({ new: next }: Places): string => (next.length > 1 ? 'win' : 'wins');
 const takes = ({ new: next }: Places): string => (next.length > 1 ? 'take over' : 'takes over');
 
+/**
+ * A cascade fires no trigger: a key that writes rows stands over the new column before that has its first value, so that both get what it
+ * writes. The batches ask no key (see passing.ts): whoever takes away what rows refer to waits for no batch that waits for it.
+ */
+function expand(plan: PairPlan, places: Places, alter: Alter): Phase {
+  const { table } = plan.pair;
+  const { keys, indexes } = builtEarly(plan);
+  return {
+    run: [
+      ...places.new.map((place) => alter(`add ${place.name}`, added(place))),
+      ...indexes.map((index) => buildOf(index, alter)),
+      ...keys.map((key) => addOf(key, table)),
+    ],
+    undo: [
+      ...keys.toReversed().map(({ as }) => endOfKey(plan, as)),
+      ...indexes.toReversed().map((index) => unbuildOf(index, alter)),
+      ...places.new.toReversed().map(({ name }) => alter(`drop ${name}`, `DROP COLUMN ${identifier(name)}`)),
+    ],
+  };
+}
+
 const added = ({ name, type, comment }: NewPlace): string =>
   `ADD COLUMN ${identifier(name)} ${type} NULL${comment} INVISIBLE`;
 
@@ -70,7 +87,12 @@ function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
       noted('that the dual write begins'),
       ...defaults.map(({ name, give }) => alter(`give ${name} its default`, give)),
       ...functions.map((each) => createFunction(each)),
-      ...startPair(pair, sidesOf(plan, places), key),
+      ...startPair(
+        pair,
+        sidesOf(plan, places),
+        key,
+        keysOf(plan).some(({ writes }) => writes),
+      ),
     ],
     undo: [
       ...endPair(pair),
@@ -90,25 +112,56 @@ const keysOf = ({ built }: PairPlan): readonly InheritedForeignKey[] =>
 const endOfKey = ({ pair: { table } }: PairPlan, name: string): Brief =>
   brief(`drop ${name}`, 'metadata', [dropKey(table, name)]);
 
+const buildOf = (index: InheritedIndex, alter: Alter): Brief =>
+  alter(`build ${index.as}`, addIndexAction({ ...index, name: index.as }));
+
+const unbuildOf = ({ as }: InheritedIndex, alter: Alter): Brief =>
+  alter(`drop ${as}`, `DROP INDEX ${identifier(as)}`);
+
+/** Each row has the old column's value there, which the old key holds, or none yet. */
+const addOf = ({ as, definition }: InheritedForeignKey, table: TableName): Brief =>
+  brief(`add ${as}`, 'metadata', unread([addKey(table, as, definition)]));
+
+interface Built {
+  readonly indexes: readonly InheritedIndex[];
+  readonly keys: readonly InheritedForeignKey[];
+}
+
+/** Keys that write rows, and an index that they need. */
+function builtEarly(plan: PairPlan): Built {
+  const keys = keysOf(plan).filter(({ writes }) => writes);
+  const columns = plan.pair.new.map(({ column }) => identifier(column)).join(', ');
+  const leading = plan.built.indexes.find(({ definition }) =>
+    /^[,)]/u.test(behind(`(${columns}`, definition)),
+  );
+  return { keys, indexes: keys.length === 0 || leading === undefined ? [] : [leading] };
+}
+
+const behind = (beginning: string, text: string): string =>
+  text.startsWith(beginning) ? text.slice(beginning.length) : '';
+
+function builtLate(plan: PairPlan): Built {
+  const early = builtEarly(plan);
+  return {
+    keys: keysOf(plan).filter(({ writes }) => !writes),
+    indexes: plan.built.indexes.filter((index) => !early.indexes.includes(index)),
+  };
+}
+
 function verify(plan: PairPlan, places: Places, alter: Alter): Phase {
-  const { built, pair } = plan;
+  const { table } = plan.pair;
   const required = places.new.filter(({ notNull }) => notNull);
-  const keys = keysOf(plan);
+  const { keys, indexes } = builtLate(plan);
   return {
     run: [
       noted(`that ${namesOf(places.new)} ${takes(places)}`),
       ...required.map((place) => alter(`set ${place.name} NOT NULL`, written(place, 'NOT NULL'))),
-      ...built.indexes.map((index) =>
-        alter(`build ${index.as}`, addIndexAction({ ...index, name: index.as })),
-      ),
-      // Each row has the old column's value there by now, which the old key holds.
-      ...keys.map(({ as, definition }) =>
-        brief(`add ${as}`, 'metadata', unread([addKey(pair.table, as, definition)])),
-      ),
+      ...indexes.map((index) => buildOf(index, alter)),
+      ...keys.map((key) => addOf(key, table)),
     ],
     undo: [
       ...keys.toReversed().map(({ as }) => endOfKey(plan, as)),
-      ...built.indexes.toReversed().map(({ as }) => alter(`drop ${as}`, `DROP INDEX ${identifier(as)}`)),
+      ...indexes.toReversed().map((index) => unbuildOf(index, alter)),
       ...required
         .toReversed()
         .map((place) => alter(`let ${place.name} be NULL again`, written(place, 'NULL'))),

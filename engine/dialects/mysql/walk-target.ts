@@ -9,7 +9,7 @@ import { computedValue } from './computed.ts';
 import { agreement, conversionOf, convertedValues } from './conversion.ts';
 import { computedFill, computedRepair } from './filled.ts';
 import { distinct } from './pair.ts';
-import { passingHint } from './passing.ts';
+import { passingHint, unaskedHint } from './passing.ts';
 import { identifier } from './quote.ts';
 import { walkStatements, type Target } from './walk.ts';
 
@@ -24,8 +24,11 @@ const keeping = ({ assigned, ...target }: Target, touched: readonly string[]): T
 const touchedIn = (row: Fill['row']): readonly string[] =>
   row.filter(({ touched }) => touched === true).map(({ name }) => name);
 
-export const walkOfPair: WalkSql['pair'] = (table, key, pair, { touched = [] } = {}) =>
-  walkStatements(table, key, keeping(targetOf(pair), touched));
+export const walkOfPair: WalkSql['pair'] = (table, key, pair, { touched = [], isKeyed = false } = {}) =>
+  walkStatements(table, key, {
+    ...keeping(targetOf(pair), touched),
+    hint: isKeyed ? unaskedHint : passingHint,
+  });
 
 export const walkOfFill: WalkSql['fill'] = (table, key, fill) => {
   const value = computedValue(computedFill(fill));
@@ -57,7 +60,6 @@ function targetOf(pair: Pair): Target {
   const conversion = conversionOf(pair);
   const values = conversion === undefined ? old : convertedValues(conversion, 'up', old);
   return {
-    hint: passingHint,
     assigned: next.map((column, at) => `${column} = ${values[at] ?? ''}`).join(', '),
     unfilled:
       conversion === undefined

@@ -5,6 +5,7 @@ import { seededRandom, type Random } from '../../traffic/random.ts';
 import { DataError } from '../data-error.ts';
 import type { OnProgress } from '../fill-table.ts';
 import { identifier, qualified, rehearsalConnection } from './connection.ts';
+import { freshRoom } from './fresh-room.ts';
 import { madeValue } from './made-value.ts';
 import {
   describeMysqlTable,
@@ -59,17 +60,19 @@ class Filler {
     if (total >= rows) return total;
     this.#underway.add(qualified(table));
     const maker = new RowMaker(description, await this.parentsOf(description, rows), this.random);
-    await maker.startAfter((column) => this.greatest(table, column));
+    await maker.startAfter(total, (column) => this.greatest(table, column));
+    // A table of two letters for a key has no more rows than those make.
+    const most = Math.min(rows, total + maker.room);
     const insert = `INSERT IGNORE INTO ${qualified(table)} (${maker.columns.map(({ name }) => identifier(name)).join(', ')}) VALUES ?`;
-    for (let fruitless = 0; total < rows;) {
-      const wanted = Math.min(chunk, rows - total);
+    for (let fruitless = 0; total < most && maker.room > 0;) {
+      const wanted = Math.min(chunk, most - total, maker.room);
       const [result]: readonly unknown[] = await this.client.query(insert, [maker.rows(wanted)]);
       const { affectedRows } = header.parse(result);
       total += affectedRows;
       fruitless = affectedRows === 0 ? fruitless + 1 : 0;
-      if (fruitless === fruitlessChunks)
+      if (fruitless === fruitlessChunks || (total === 0 && maker.room <= 0))
         throw new DataError(table, 'all rows that were made up break one of its rules');
-      onProgress?.(total, rows);
+      onProgress?.(total, most);
     }
     this.#underway.delete(qualified(table));
     await this.client.query(`ANALYZE TABLE ${qualified(table)}`);
@@ -124,6 +127,8 @@ class RowMaker {
   readonly columns: readonly MysqlColumn[];
   readonly #fresh: ReadonlySet<string>;
   #next = Math.floor(Date.now() / 1000) % 100_000;
+  /** Of columns that hold few values: the last one that was made. */
+  readonly #narrow = new Map<string, number>();
 
   constructor(
     private readonly description: MysqlTable,
@@ -134,10 +139,27 @@ class RowMaker {
     this.columns = description.columns.filter((column) => this.isMade(column));
   }
 
-  async startAfter(greatest: (column: MysqlColumn) => Promise<number>): Promise<void> {
-    for (const column of this.columns)
-      if (this.#fresh.has(column.name) && /int|decimal/iu.test(column.dataType))
-        this.#next = Math.max(this.#next, await greatest(column));
+  /** `rows` are there, perhaps made by the same numbers. */
+  async startAfter(rows: number, greatest: (column: MysqlColumn) => Promise<number>): Promise<void> {
+    this.#next += rows;
+    for (const column of this.freshOnes()) {
+      const isNumber = /int|decimal/iu.test(column.dataType);
+      const last = isNumber ? await greatest(column) : rows;
+      if (isNarrow(column)) this.#narrow.set(column.name, Math.max(0, last));
+      else this.#next = Math.max(this.#next, last);
+    }
+  }
+
+  /** How many more rows differ from each other. */
+  get room(): number {
+    return Math.min(
+      ...this.freshOnes().map((column) => freshRoom(column) - (this.#narrow.get(column.name) ?? 0)),
+      Infinity,
+    );
+  }
+
+  private freshOnes(): readonly MysqlColumn[] {
+    return this.columns.filter(({ name }) => this.#fresh.has(name));
   }
 
   rows(count: number): Value[][] {
@@ -157,7 +179,7 @@ class RowMaker {
   private value(column: MysqlColumn): Value {
     const isFresh = this.#fresh.has(column.name);
     if (!isFresh && column.nullable && this.random() < shareOfNulls) return null;
-    const wish = { fresh: isFresh ? this.#next : undefined, hinted: this.hinted(column) };
+    const wish = { fresh: isFresh ? this.numberFor(column) : undefined, hinted: this.hinted(column) };
     const made = madeValue(column, wish, this.random);
     if (made !== undefined) return made;
     if (column.nullable) return null;
@@ -166,6 +188,13 @@ class RowMaker {
       `its column ${column.name} has type ${column.type}`,
       column.name,
     );
+  }
+
+  private numberFor({ name }: MysqlColumn): number {
+    const last = this.#narrow.get(name);
+    if (last === undefined) return this.#next;
+    this.#narrow.set(name, last + 1);
+    return last + 1;
   }
 
   private hinted({ name }: MysqlColumn): readonly string[] {
@@ -187,6 +216,9 @@ class RowMaker {
   }
 }
 
+/** What the number that counts all rows of a run soon outgrows counts by itself. */
+const isNarrow = (column: MysqlColumn): boolean => freshRoom(column) < 10_000_000;
+
 /** Of each unique set the column that tells its rows apart; none where the database or a foreign key does. */
 function freshColumns({ columns, uniqueSets, foreignKeys }: MysqlTable): ReadonlySet<string> {
   const fresh = new Set<string>();
@@ -195,12 +227,12 @@ function freshColumns({ columns, uniqueSets, foreignKeys }: MysqlTable): Readonl
     const members = columns.filter(({ name }) => set.columns.includes(name));
     if (members.some((column) => isAutoIncrement(column) || isGenerated(column) || fresh.has(column.name)))
       continue;
-    const chosen =
-      members.find(
-        ({ name, dataType }) =>
-          !pointing.has(name) && /char|text|int|binary|blob|decimal|date/iu.test(dataType),
-      ) ?? members[0];
-    if (chosen !== undefined && !pointing.has(chosen.name)) fresh.add(chosen.name);
+    const [chosen] = members
+      .filter(({ name }) => !pointing.has(name))
+      .toSorted((one, other) => freshRoom(other) - freshRoom(one));
+    // Few values beside those of others: by chance they differ often enough.
+    if (chosen !== undefined && freshRoom(chosen) > 0 && (members.length === 1 || !isNarrow(chosen)))
+      fresh.add(chosen.name);
   }
   return fresh;
 }

@@ -1,4 +1,5 @@
 import type { Random } from '../../traffic/random.ts';
+import { base, labelsOf } from './fresh-room.ts';
 import type { MysqlColumn } from './table-description.ts';
 
 const words = [
@@ -68,7 +69,7 @@ const decimal: Maker = ({ precision, scale }, fresh, random) => {
 const text: Maker = ({ name, length }, fresh, random) => {
   const room = length ?? 200;
   if (fresh === undefined) return likeItsName(name, random).slice(0, room);
-  const token = fresh.toString(36);
+  const token = fresh.toString(base);
   if (token.length > room) return undefined;
   const spoken = /mail/iu.test(name) ? `${token}@example.com` : `${one(words, random)}-${token}`;
   return spoken.length <= room ? spoken : token;
@@ -87,8 +88,8 @@ const bytes: Maker = ({ length }, fresh, random) => {
   const room = Math.min(length ?? 16, 16);
   const made = Buffer.from(Array.from({ length: room }, () => upTo(255, random)));
   if (fresh === undefined) return made;
-  if (room < 6) return undefined;
-  made.writeUIntBE(fresh, 0, 6);
+  const counted = Math.min(room, 6);
+  made.writeUIntBE(fresh, 0, counted);
   return made;
 };
 
@@ -105,12 +106,8 @@ const moment = (fresh: number | undefined, random: Random): Date =>
   );
 const stamp: Maker = (_, fresh, random) => moment(fresh, random).toISOString().slice(0, 19).replace('T', ' ');
 
-const labels = (type: string): readonly string[] =>
-  [...type.matchAll(/'(?<label>(?:[^']|'')*)'/gu)].map(({ groups }) =>
-    (groups?.['label'] ?? '').replaceAll("''", "'"),
-  );
 const label: Maker = ({ type }, fresh, random) =>
-  fresh === undefined ? one(labels(type), random) : undefined;
+  fresh === undefined ? one(labelsOf(type), random) : labelsOf(type)[fresh - 1];
 
 const makers: Readonly<Record<string, Maker>> = {
   tinyint: ({ type, ...column }, fresh, random) =>
@@ -143,9 +140,11 @@ const makers: Readonly<Record<string, Maker>> = {
       .slice(0, 10),
   datetime: stamp,
   timestamp: stamp,
-  time: (_, fresh, random) =>
-    fresh === undefined ? stamp(_, fresh, random)?.slice(11).toString() : undefined,
-  year: (_, fresh, random) => (fresh === undefined ? String(2000 + upTo(25, random)) : undefined),
+  time: (column, fresh, random) =>
+    fresh === undefined
+      ? stamp(column, fresh, random)?.slice(11).toString()
+      : new Date(fresh * 1000).toISOString().slice(11, 19),
+  year: (_, fresh, random) => String(fresh === undefined ? 2000 + upTo(25, random) : 1970 + fresh),
   enum: label,
   set: label,
   json: (_, fresh, random) =>

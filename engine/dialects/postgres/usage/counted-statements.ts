@@ -78,9 +78,16 @@ export class CountedStatements {
       return { why: 'nothing was counted when the window began; it is counted from now on' };
     }
     const statements = await this.called(found.schema, note.id);
-    const why = await this.trouble(found.schema, note.id);
+    const { hidden, lost } = await this.trouble(found.schema, note.id);
+    // A note would lack them, and count them as called since.
+    if (hidden !== null) return { why: hidden };
+    if (lost !== null) {
+      // Nobody notes anything while a gate waits: whoever asks again behind the silence finds this one.
+      await this.note({ migration, epoch });
+      return { why: lost };
+    }
     const bySchema = found.version < byNameSince;
-    return why === null ? { since: note.since, readers: found.readers, bySchema, statements } : { why };
+    return { since: note.since, readers: found.readers, bySchema, statements };
   }
 
   /** What was called since the server began to count; else why nobody knows. */
@@ -125,18 +132,27 @@ export class CountedStatements {
     }
   }
 
-  private async trouble(schema: string, note: number): Promise<string | null> {
+  private async trouble(
+    schema: string,
+    note: number,
+  ): Promise<{ readonly hidden: string | null; readonly lost: string | null }> {
     const statement = countersTrouble(schema, this.used);
     const { reset, dealloc, lost, hidden } = await one(
       this.database,
       { ...statement, parameters: { ...statement.parameters, note } },
       z.object({ reset: z.boolean(), dealloc: z.number(), lost: z.number(), hidden: z.number() }),
     );
-    if (hidden > 0)
-      return 'grant pg_read_all_stats to the role of the migration: other roles’ statements are hidden';
-    if (reset || lost > 0) return 'the counts were reset since the window began';
-    if (dealloc > 0)
-      return 'the database ran out of room for counts and forgot some: raise pg_stat_statements.max';
-    return null;
+    return {
+      hidden:
+        hidden > 0
+          ? 'grant pg_read_all_stats to the role of the migration: other roles’ statements are hidden'
+          : null,
+      lost:
+        reset || lost > 0
+          ? 'the counts were reset since the window began'
+          : dealloc > 0
+            ? 'the database ran out of room for counts and forgot some: raise pg_stat_statements.max'
+            : null,
+    };
   }
 }

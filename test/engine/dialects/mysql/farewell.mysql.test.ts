@@ -64,7 +64,6 @@ describe.skipIf(!hasMysql())('farewell on MySQL', () => {
   test.each([
     ['id', /belongs to the primary key/],
     ['nota', /Did you mean "note"/],
-    ['shop_id', /foreign key of_shop uses part\.shop_id/],
     ['code', /is what a foreign key refers to: foreign key of_code of .*\.use_of/],
     ['kind', /check kind_known uses part\.kind/],
     ['half', /generated column total uses part\.half/],
@@ -108,6 +107,30 @@ describe.skipIf(!hasMysql())('farewell on MySQL', () => {
     expect(await db.definition('part')).not.toMatch(/note|by_note|combined|pair/);
     // Rows that the unique index told apart by the column alone are both there.
     expect(await db.value('SELECT COUNT(*) FROM part')).toBe(2);
+  });
+
+  test('a foreign key of the column holds through the quarantine, and goes with it in the contract', async () => {
+    await db.sql.query(`ALTER TABLE shop ADD COLUMN floor INT NOT NULL DEFAULT 1, ADD KEY (id, floor);
+      ALTER TABLE part ADD COLUMN floor INT DEFAULT 1, ADD KEY by_floor (shop_id, floor), ADD KEY on_floor (floor)`);
+    await db.sql.query(
+      'SET SESSION restrict_fk_on_non_standard_key = 0; ALTER TABLE part ADD CONSTRAINT of_both FOREIGN KEY (shop_id, floor) REFERENCES shop (id, floor)',
+    );
+    const before = await db.definition('part');
+    const migration = await dropping('shop_id');
+    expect(migration.plan.warnings.join('\n')).toMatch(
+      /the contract drops with it.*foreign key of_both .*\n.*foreign key of_shop \(`shop_id`\) REFERENCES .*`shop` \(`id`\)/u,
+    );
+    const holds = () => expect(db.sql.query('DELETE FROM shop')).rejects.toMatchObject({ errno: 1451 });
+    await migration.apply('quarantine');
+    await holds();
+    await migration.undo('quarantine');
+    expect(await db.definition('part')).toBe(before);
+    await migration.apply('quarantine', 'contract');
+    await migration.apply('contract');
+    const after = await db.definition('part');
+    expect(after).not.toMatch(/FOREIGN KEY|shop_id|by_floor/u);
+    expect(after).toContain('KEY `on_floor` (`floor`)');
+    await db.sql.query('DELETE FROM shop');
   });
 
   test('a NOT NULL column without a default may be left out from expand on, and is as before after the undo', async () => {
