@@ -48,6 +48,9 @@ export interface Inheritance {
   readonly settings: SessionSettings;
 }
 
+/** Whether others may change what the new column's type asks of a value, and what it gives where there is none. */
+export const isDomain = ({ type, base }: Inheritance): boolean => type !== base;
+
 /** What is built on the new side, and what is not. */
 export type BuiltObjects = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics' | 'leftBehind'>;
 

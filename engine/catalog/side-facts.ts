@@ -9,6 +9,7 @@ export async function sideFactsOf(shape: Shape, database: Database): Promise<rea
   return database.dialect.look.side(database, {
     table: side.table,
     columns: side.columns.map(({ name }) => name),
+    arriving: 'new' in shape ? shape.new.columns : [],
     isMoved: shape.kind === 'split',
   });
 }

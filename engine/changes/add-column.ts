@@ -3,7 +3,7 @@ import type { Likeness } from '../dialects/inspector.ts';
 import { faultMessage } from '../spec/fault.ts';
 import { flag, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
-import type { Inheritance } from '../catalog/inherited.ts';
+import { isDomain, type Inheritance } from '../catalog/inherited.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Fill } from '../dialects/filled-column.ts';
 import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
@@ -154,6 +154,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     comment: null,
     grants: [],
     settings: null,
+    mayCost: isDomain(inheritance) || (constant !== null && inheritance.defaultVaries !== 'never'),
     ...(atOnce ? { notNull: true } : {}),
   });
   return {

@@ -1,3 +1,4 @@
+import { isDomain, type Inheritance } from '../catalog/inherited.ts';
 import type { DatabaseQuestions, SqlReader, Refusal, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 
@@ -96,13 +97,20 @@ export const otherTableRefusals = (
       })),
   );
 
-/** A statement's text does not say that its type is a domain whose constraints every row is asked for. */
-export async function typeFaults(
+/** A statement that adds a column of a domain. */
+interface AddsDomain {
+  /** In the list. */
+  readonly at: number;
+  readonly inheritance: Inheritance;
+}
+
+/** A statement's text does not say that its type is a domain, whose constraints every row is asked for. */
+export async function domainsAdded(
   run: Statements,
   { table, catalog, sql }: Subject,
   ask: DatabaseQuestions,
-): Promise<readonly Refusal[]> {
-  const refused: Refusal[] = [];
+): Promise<readonly AddsDomain[]> {
+  const found: AddsDomain[] = [];
   for (const [at, each] of run.entries()) {
     const added = sql.authored.columnsAdded([sqlOf(each)], ask.parser);
     for (const { table: on, column: to, type } of added) {
@@ -111,12 +119,20 @@ export async function typeFaults(
       const key = `change.run[${at}]`;
       const nothing = { from: null, default: null, up: null, down: null, answers: { index: {}, check: {} } };
       const inheritance = await ask.heirs({ table, to, type, ...nothing }, key);
-      const remedy = `Write its base type, ${inheritance.base}, and what the domain asks as a check that is NOT VALID at first.`;
-      refused.push(...typeRefusals(inheritance, key, remedy));
+      if (isDomain(inheritance)) found.push({ at, inheritance });
     }
   }
-  return refused;
+  return found;
 }
+
+export const domainRefusals = (domains: readonly AddsDomain[]): readonly Refusal[] =>
+  domains.flatMap(({ at, inheritance }) =>
+    typeRefusals(
+      inheritance,
+      `change.run[${at}]`,
+      `Write its base type, ${inheritance.base}, and what the domain asks as a check that is NOT VALID at first.`,
+    ),
+  );
 
 /** An index that is there already would be taken for the one that was to be built. */
 export async function indexRefusals(

@@ -1,15 +1,18 @@
 import * as z from 'zod';
+import type { AddedDomains } from '../dialects/authored.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
 import { emptyPhase, type Phase, type Phases } from '../plan/plan.ts';
 import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
-import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts';
+import type { CompiledChange, Kind, Subject } from './kind.ts';
 import {
+  domainRefusals,
+  domainsAdded,
   indexRefusals,
   otherTableRefusals,
   ownSqlFaults,
   sqlOf,
-  typeFaults,
   type Statements,
 } from './own-sql-faults.ts';
 
@@ -88,28 +91,42 @@ export const ownSql: Kind<'sql', typeof keys> = {
   refusals: () => [],
   expressions: () => [],
   compile: async (change, subject, ask) => {
+    const domains = await domainsAdded(change.run, subject, ask);
     const refused = [
       ...otherTableRefusals(change, subject, ask),
       ...(await indexRefusals(change.run, subject, ask)),
-      ...(await typeFaults(change.run, subject, ask)),
+      ...domainRefusals(domains),
     ];
-    return refused.length > 0 ? { refused } : compiled(change, subject, ask);
+    if (refused.length > 0) return { refused };
+    return compiled(change, subject, {
+      parser: ask.parser,
+      domains: domains.map(({ at, inheritance }) => ({ at, type: inheritance.type })),
+    });
   },
 };
 
-function compiled(change: OwnSql, subject: Subject, ask: DatabaseQuestions): CompiledChange {
+interface Reading {
+  readonly parser: SqlParser;
+  readonly domains: AddedDomains['domains'];
+}
+
+function compiled(change: OwnSql, subject: Subject, reading: Reading): CompiledChange {
   return {
     shape: { kind: 'own' },
-    phases: phasesOf(change, subject, ask),
+    phases: phasesOf(change, subject, reading),
     walks: [],
     warnings: unsafeOnes(change),
     expects: expectsNothing(subject.catalog.table.owner),
   };
 }
 
-function phasesOf(change: OwnSql, { migration, sql }: Subject, { parser }: DatabaseQuestions): Phases {
+function phasesOf(change: OwnSql, { migration, table, sql }: Subject, { parser, domains }: Reading): Phases {
   const units = (list: Statements, verb: string): Phase['run'] =>
-    sql.authored.units(migration, list.map(sqlOf), { verb, parser });
+    sql.authored.units(migration, list.map(sqlOf), {
+      verb,
+      parser,
+      ...(list === change.run && { adds: { table, domains } }),
+    });
   const check = change.verify === undefined ? [] : [sql.authored.mustBeEmpty(change.verify)];
   // What nothing undoes is asked about first, and runs whole or not at all.
   if ('irreversible' in change.undo)

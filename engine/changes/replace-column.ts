@@ -2,7 +2,7 @@ import type { Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
 import type { Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
-import type { Inheritance } from '../catalog/inherited.ts';
+import { isDomain, type Inheritance } from '../catalog/inherited.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
@@ -78,6 +78,7 @@ const addedColumn = (name: string, old: Column, inheritance: Inheritance): NewCo
   type: inheritance.type,
   collation: inheritance.collation,
   default: inheritance.typeDefault === null ? null : 'NULL',
+  mayCost: isDomain(inheritance),
   comment: old.comment,
   grants: old.grants ?? [],
   settings: {

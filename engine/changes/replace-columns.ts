@@ -1,4 +1,4 @@
-import type { BuiltObjects } from '../catalog/inherited.ts';
+import { isDomain, type BuiltObjects } from '../catalog/inherited.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault } from '../dialects/column-default.ts';
 import type { Pair } from '../dialects/dual-write.ts';
@@ -90,6 +90,7 @@ const addedColumn = (
   collation: inheritance.collation,
   // A domain's default would fill every row.
   default: inheritance.typeDefault === null ? null : 'NULL',
+  mayCost: isDomain(inheritance),
   comment: null,
   grants,
   settings: null,

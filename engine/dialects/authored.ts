@@ -26,7 +26,7 @@ export interface Authored {
   units(
     migration: string,
     statements: readonly string[],
-    of: { readonly verb: string; readonly parser: SqlParser },
+    of: { readonly verb: string; readonly parser: SqlParser; readonly adds?: AddedDomains },
   ): readonly Unit[];
   /** The indexes that are built beside the traffic, each with its table. */
   indexesBuilt(
@@ -46,6 +46,12 @@ export interface Authored {
   checkPlan(plan: Plan, parser: SqlParser): void;
   /** The setting under which the parser and the server agree where quoted text ends. */
   readonly usualQuoting: string;
+}
+
+/** The columns of a domain that statements add to a table, each by its statement's place: others may change what adding one costs. */
+export interface AddedDomains {
+  readonly table: TableName;
+  readonly domains: readonly { readonly at: number; readonly type: string }[];
 }
 
 /** The place at which an expression names its only column. */

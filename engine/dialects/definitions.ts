@@ -36,6 +36,8 @@ export interface NewColumn {
   readonly settings: ColumnSettings | null;
   /** NOT NULL at once, where it has a constant default and the engine does not set it later beside the traffic. */
   readonly notNull?: true;
+  /** It is added in the catalog alone for as long as nobody changes its type, or what its default calls: that is asked again under the lock. */
+  readonly mayCost?: boolean;
 }
 
 /** A column that gets another type. */

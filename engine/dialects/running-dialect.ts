@@ -3,6 +3,7 @@ import type { Statements } from '../database/statements.ts';
 import type { Claim } from '../ledger/claim.ts';
 import type { WalkId } from '../ledger/walk-id.ts';
 import type { SideFact } from '../plan/side-facts.ts';
+import type { ShapeColumn } from '../shapes/columns-shape.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { HealthAsked, HealthFacts } from '../walk/health-facts.ts';
 import type { Engine } from './engine.ts';
@@ -57,10 +58,18 @@ export interface RunningQuestions {
     database: Statements,
     of: { readonly table: TableName; readonly column: string },
   ): Promise<{ readonly rows: number; readonly nulls: number }>;
-  /** What hangs on columns of a table, and what decides what a write of them means. `isMoved`: they go to another table. */
+  /**
+   * What hangs on columns of a table, and what decides what a write of them means. `arriving`: those that take their place.
+   * `isMoved`: they go to another table.
+   */
   side(
     database: Statements,
-    of: { readonly table: TableName; readonly columns: readonly string[]; readonly isMoved?: boolean },
+    of: {
+      readonly table: TableName;
+      readonly columns: readonly string[];
+      readonly arriving: readonly ShapeColumn[];
+      readonly isMoved?: boolean;
+    },
   ): Promise<readonly SideFact[]>;
   /** Which triggers of a dual write do not fire on every write, with the remedy; null where all do. */
   silentTriggers(
@@ -93,6 +102,14 @@ export interface RunningQuestions {
   rowBytes(database: Statements, table: TableName): Promise<number | null>;
   /** What the signals read that have a limit. */
   health(database: Statements, asked: HealthAsked): Promise<HealthFacts>;
+  /**
+   * Who replicates a table, one a sentence, and knows it by the name or the schema that it has while a view stands in its place, or would
+   * know it once it is back.
+   */
+  replication(
+    database: Statements,
+    of: { readonly base: TableName; readonly table: TableName },
+  ): Promise<readonly string[]>;
   /** Triggers of a table that are on and not ours. */
   triggersOfOthers(database: Statements, table: TableName): Promise<readonly string[]>;
   /** Whether a query of the author's gives a row. */

@@ -286,6 +286,115 @@ test('a default that a domain gets after the plan is named at the gates: what it
   expect(await changed()).toEqual(['default of score is another']);
 });
 
+describe('a domain that is changed between plan and expand', () => {
+  let count = 0;
+  const fresh = (type: string) =>
+    db.sql
+      .query(`DROP TABLE IF EXISTS since; DROP DOMAIN IF EXISTS since_t CASCADE; CREATE DOMAIN since_t AS int;
+      CREATE OR REPLACE FUNCTION since_of() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 7; END';
+      CREATE TABLE since (id serial PRIMARY KEY, score ${type}, note text); INSERT INTO since (score) VALUES (1), (NULL)`);
+  const changes = {
+    'rename-column': { type: 'since_t', change: renamed },
+    'change-type': { type: 'int', change: { ...retyped, type: 'since_t' } },
+    'split-column': {
+      type: 'int',
+      change: {
+        kind: 'split-column',
+        column: 'score',
+        into: {
+          tens: { type: 'since_t', up: 'score / 10' },
+          ones: { type: 'int', up: 'score % 10' },
+        },
+        down: 'tens * 10 + ones',
+      },
+    },
+    'add-column': { type: 'int', change: { kind: 'add-column', column: 'points', type: 'since_t' } },
+    'add-column with a fill': {
+      type: 'int',
+      change: { kind: 'add-column', column: 'points', type: 'since_t', backfill: 'score * 2' },
+    },
+    sql: {
+      type: 'int',
+      change: {
+        kind: 'sql',
+        run: ['ALTER TABLE public.since ADD COLUMN points since_t'],
+        undo: ['ALTER TABLE public.since DROP COLUMN IF EXISTS points'],
+      },
+    },
+  } as const;
+  const kinds = Object.keys(changes) as readonly (keyof typeof changes)[];
+
+  const expectRefused = async (kind: keyof typeof changes, comes: string) => {
+    const { type, change } = changes[kind];
+    await fresh(type);
+    const migration = await migrationUnderTest(db.database, `since-${(count += 1)}`, {
+      table: 'public.since',
+      change,
+    });
+    await db.sql.query(comes);
+    const heap = await heapOf('since');
+    await expect(migration.apply('expand')).rejects.toThrow(/UP006.*would write or read every row/u);
+    expect(await heapOf('since')).toBe(heap);
+    await migration.undo('expand');
+  };
+
+  test.each(kinds)('%s: a rule that every row would be asked for fails the step', async (kind) => {
+    await expectRefused(kind, 'ALTER DOMAIN since_t ADD CONSTRAINT low CHECK (value < 100)');
+  });
+
+  test.each(kinds)('%s: so does NOT NULL', async (kind) => {
+    await expectRefused(kind, 'DELETE FROM since WHERE score IS NULL; ALTER DOMAIN since_t SET NOT NULL');
+  });
+
+  test.each(kinds.filter((kind) => kind !== 'sql'))(
+    '%s: so does a default, which every row would hold as if somebody had written it',
+    async (kind) => {
+      await expectRefused(kind, 'ALTER DOMAIN since_t SET DEFAULT 40');
+    },
+  );
+
+  test.each(kinds)('%s: one that is dropped again is no reason', async (kind) => {
+    const { type, change } = changes[kind];
+    await fresh(type);
+    const migration = await migrationUnderTest(db.database, `since-${(count += 1)}`, {
+      table: 'public.since',
+      change,
+    });
+    await db.sql.query(
+      'ALTER DOMAIN since_t ADD CONSTRAINT low CHECK (value < 100); ALTER DOMAIN since_t DROP CONSTRAINT low',
+    );
+    await migration.apply('expand');
+  });
+
+  test('a default that calls a function: where it has become volatile, the table is not written anew', async () => {
+    await fresh('int');
+    const migration = await migrationUnderTest(db.database, `since-${(count += 1)}`, {
+      table: 'public.since',
+      change: { kind: 'add-column', column: 'points', type: 'int', default: 'since_of()' },
+    });
+    await db.sql.query('ALTER FUNCTION since_of() VOLATILE');
+    const heap = await heapOf('since');
+    await expect(migration.apply('expand')).rejects.toThrow('UP006');
+    expect(await heapOf('since')).toBe(heap);
+    await db.sql.query('ALTER FUNCTION since_of() IMMUTABLE');
+    await migration.apply('expand');
+    expect((await db.sql.query('SELECT points FROM since')).rows).toEqual([{ points: 7 }, { points: 7 }]);
+  });
+
+  test('a default that the new column has by its domain later is named at the gates', async () => {
+    await fresh('int');
+    const migration = await migrationUnderTest(db.database, `since-${(count += 1)}`, {
+      table: 'public.since',
+      change: changes['change-type'].change,
+    });
+    await migration.apply('expand', 'dual-write');
+    const changed = () => measureChanges('read-switch', migration.plan, db.database);
+    expect(await changed()).toEqual([]);
+    await db.sql.query('ALTER DOMAIN since_t SET DEFAULT 50');
+    expect(await changed()).toEqual(['default of the type of points is another']);
+  });
+});
+
 test('a statement of the author that adds a column of such a domain is refused, and one of another domain is not', async () => {
   await db.sql.query('CREATE TABLE own (id int PRIMARY KEY)');
   const planned = (run: unknown, undo = 'ALTER TABLE public.own DROP COLUMN IF EXISTS mail') =>

@@ -67,6 +67,52 @@ describe('a type that PostgreSQL changes in its catalog alone', () => {
   });
 });
 
+describe('what has come since the plan is asked again under the lock', () => {
+  test.each([
+    ['a check', `ALTER TABLE parts ADD CHECK (v <> '')`],
+    ['a foreign key', 'ALTER TABLE parts ADD FOREIGN KEY (v) REFERENCES other'],
+    ['an index over an expression', `CREATE INDEX ON parts ((v || 'x'))`],
+    ['a partial index', `CREATE INDEX ON parts (note) WHERE v > 'm'`],
+  ])('%s: nothing is written anew, and the step says why', async (_, comes) => {
+    await db.sql.query('CREATE TABLE parts (v varchar(64), note text)');
+    const migration = await planned('text');
+    await db.sql.query(comes);
+    const before = await files();
+    await expect(migration.apply('expand')).rejects.toThrow(
+      /^the database refused to make v text.*UP006.*would write or read every row.*start again/u,
+    );
+    expect(await files()).toEqual(before);
+    expect(await typeNow()).toBe('character varying(64)');
+    await migration.undo('expand');
+    const anew = await planned('text', { down: 'v::varchar(64)' }).then(
+      ({ plan }) => livedPhases(plan),
+      () => ['refused'],
+    );
+    expect(anew).not.toEqual(['expand', 'verify']);
+  });
+
+  test('and on the way back: it stays as it is, and nothing is written anew', async () => {
+    await db.sql.query('CREATE TABLE parts (v text, note text)');
+    const migration = await planned('varchar');
+    await migration.apply('expand', 'verify');
+    await db.sql.query(`ALTER TABLE parts ADD CHECK (v <> '')`);
+    const before = await files();
+    await expect(migration.undo('verify', 'expand')).rejects.toThrow('UP006');
+    expect(await files()).toEqual(before);
+    await db.sql.query('ALTER TABLE parts DROP CONSTRAINT parts_v_check');
+    await migration.undo('expand');
+    expect(await typeNow()).toBe('text');
+  });
+
+  test('what costs nothing is no reason', async () => {
+    await db.sql.query('CREATE TABLE parts (v varchar(64), note text)');
+    const migration = await planned('text');
+    await db.sql.query(`CREATE INDEX ON parts (v); ALTER TABLE parts ADD CHECK (note <> '')`);
+    await migration.apply('expand', 'verify');
+    expect(await typeNow()).toBe('text');
+  });
+});
+
 describe('a type that costs more is not changed in place', () => {
   test.each([
     ['a shorter text', 'varchar(64)', 'varchar(20)', ''],

@@ -51,6 +51,8 @@ export const runningDialect: RunningDialect = {
     olderSnapshot: () => Promise.resolve(null),
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
+    // Replicas follow the statement itself.
+    replication: () => Promise.resolve([]),
     // No copy of MySQL's is written by statements that are read.
     triggersOfOthers: () => Promise.resolve([]),
     silentTriggers: async (database, { table, triggers }) => {

@@ -3,6 +3,7 @@ import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
+import { addedInCatalog } from './catalog-alone.ts';
 import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
 
 /** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
@@ -10,7 +11,9 @@ export function addColumn(table: TableName, column: NewColumn): Brief {
   const name = identifier(column.name);
   const collate = column.collation === null ? '' : ` COLLATE ${column.collation}`;
   const otherwise = column.default === null ? '' : ` DEFAULT ${column.default}`;
+  const holdsNull = column.default === null || column.default === 'NULL';
   return brief(`add ${column.name}`, 'ACCESS EXCLUSIVE', [
+    ...(column.mayCost === true ? addedInCatalog(table, { ...column, holdsNull }) : []),
     alterTable(table, `ADD COLUMN ${name} ${column.type}${collate}${otherwise}`),
     ...(column.comment === null
       ? []

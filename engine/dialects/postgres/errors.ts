@@ -8,6 +8,8 @@ export const fencedState = 'UP001';
 export const abortedState = 'UP002';
 /** SQLSTATE of a step that finds a table otherwise than the plan knows it. */
 export const lateState = 'UP005';
+/** SQLSTATE of a step that the plan does in the catalog alone, and PostgreSQL would not any more. */
+export const costlyState = 'UP006';
 
 const states: Readonly<Record<string, ErrorMeaning>> = {
   '55P03': 'locked',
@@ -19,6 +21,7 @@ const states: Readonly<Record<string, ErrorMeaning>> = {
   [abortedState]: 'aborted',
   [hiddenRowsState]: 'other',
   [lateState]: 'other',
+  [costlyState]: 'other',
   // What PostgreSQL raises where two sessions alter one catalog row at once, or an object is gone that it has just seen.
   XX000: 'internal error',
   // Raised by a function.
@@ -68,6 +71,8 @@ const conditions: Readonly<Record<string, string>> = {
   '58030': 'I/O error',
   [lateState]:
     'the table has changed since the plan, its columns, rights or owner: start again, and it is planned anew',
+  [costlyState]:
+    'it would write or read every row under the lock by now, or give every row a value: a rule or a default of a domain, a function, an index, a check or a foreign key has come since the plan. Take that back, or start again, and it is planned anew',
   [hiddenRowsState]:
     'row level security hides rows of the table from the role of the migration: end it, or give the role BYPASSRLS or the role that owns the table',
   XX000: 'internal error',

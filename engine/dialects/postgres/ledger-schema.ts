@@ -1,4 +1,5 @@
 import type { Statement } from '../../database/database.ts';
+import { catalogAloneFunctions } from './catalog-alone.ts';
 import { closeFunction } from './ledger-close.ts';
 import { enterFunction, mayStartFunction } from './ledger-enter.ts';
 import { pastVacuumFunction } from './past-vacuum.ts';
@@ -185,6 +186,7 @@ ${isTruthFunction}
 ${keyTextFunction}
 ${everyRowSeenFunction}
 ${attachedFunction}
+${catalogAloneFunctions}
 ${underSettingsFunction}
 ${batchFunction}
 ${installMadeOnView.join('\n')}

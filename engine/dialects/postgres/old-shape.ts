@@ -86,6 +86,35 @@ ORDER BY pubname`,
   parameters: { schema, name },
 });
 
+/** Who replicates a table by the name or in the schema that it has for a while, or would once it is back. */
+export const describeReplication = ({ base, table }: AliasedTable): Statement => ({
+  text: `SELECT json_build_object('name', what)::text
+FROM (
+  SELECT format('publication %I sends rows of %I.%I', pubname, schemaname, tablename) AS what
+  FROM pg_publication_tables
+  WHERE schemaname = :base_schema AND tablename = :base_name
+  UNION
+  SELECT format('publication %I sends the rows of all tables of %I', p.pubname, :table_schema)
+  FROM pg_publication_namespace AS n JOIN pg_publication AS p ON p.oid = n.pnpubid
+  WHERE :table_schema <> :base_schema AND n.pnnspid = to_regnamespace(quote_ident(:table_schema))
+  UNION
+  SELECT format('subscription %I writes rows of %I.%I', s.subname, :base_schema, :base_name)
+  FROM pg_subscription_rel AS r JOIN pg_subscription AS s ON s.oid = r.srsubid
+  WHERE r.srrelid = to_regclass(format('%I.%I', :base_schema, :base_name))
+) AS found
+ORDER BY what`,
+  parameters: {
+    base_schema: base.schema,
+    base_name: base.name,
+    table_schema: table.schema,
+  },
+});
+
+interface AliasedTable {
+  readonly base: TableName;
+  readonly table: TableName;
+}
+
 /** What publishes a table, or one of its partitions. `table`: its number, in SQL. */
 export const isPublished = (table: string): string => `pg_publication_tables AS p
   WHERE to_regclass(format('%I.%I', p.schemaname, p.tablename)) IN (SELECT ${table} UNION SELECT relid FROM pg_partition_tree(${table}))`;

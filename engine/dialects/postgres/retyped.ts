@@ -3,6 +3,7 @@ import { brief } from '../../plan/brief.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { RetypedColumn } from '../definitions.ts';
+import { retypedInCatalog } from './catalog-alone.ts';
 import { trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
 import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
@@ -72,5 +73,6 @@ export const askRetyped = (table: TableName, column: string, type: string): Stat
 
 export const changeType = (table: TableName, { name }: Pick<RetypedColumn, 'name'>, type: string): Brief =>
   brief(`make ${name} ${type}, in the catalog alone`, 'ACCESS EXCLUSIVE', [
+    ...retypedInCatalog(table, name, type),
     alterTable(table, `ALTER COLUMN ${identifier(name)} TYPE ${type}`),
   ]);

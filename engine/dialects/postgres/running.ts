@@ -18,7 +18,7 @@ import { journalStatements } from './ledger-events.ts';
 import { endedWithin, walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { findOlderSnapshots } from './older-snapshots.ts';
-import { describeUserTriggers } from './old-shape.ts';
+import { describeReplication, describeUserTriggers } from './old-shape.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
 import { describeSide } from './side-facts.ts';
@@ -81,6 +81,8 @@ export const runningDialect: RunningDialect = {
       (await one(database, findOlderSnapshots(migration), given)).gives,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, of) => database.rows(describeSide(of), sideFact),
+    replication: async (database, of) =>
+      (await database.rows(describeReplication(of), named)).map(({ name }) => name),
     triggersOfOthers: async (database, table) =>
       (await database.rows(describeUserTriggers(table), named)).map(({ name }) => name),
     silentTriggers: async (database, { table, triggers }) => {

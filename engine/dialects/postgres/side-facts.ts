@@ -1,4 +1,5 @@
 import type { Statement } from '../../database/database.ts';
+import type { ShapeColumn } from '../../shapes/columns-shape.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { aloneInPartitions } from './likeness-partitions.ts';
 import { isOnTableOrPartition, triggerPrefix } from './made-names.ts';
@@ -7,15 +8,17 @@ import { literal, qualifiedName } from './quote.ts';
 
 /**
  * What hangs on columns of a table and would go with them, or decides what a write of them means. `isMoved`: they go to another table,
- * which has rights of its own.
+ * which has rights of its own. `arriving`: the columns that take their place, there or not.
  */
 export const describeSide = ({
   table,
   columns,
+  arriving,
   isMoved,
 }: {
   readonly table: TableName;
   readonly columns: readonly string[];
+  readonly arriving: readonly ShapeColumn[];
   readonly isMoved?: boolean;
 }): Statement => ({
   text: `WITH a AS (
@@ -35,6 +38,11 @@ FROM (
   -- A domain's is the column's, where it has none of its own.
   SELECT format('default of %I', a.attname), coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0), '')
   FROM a JOIN pg_type AS t ON t.oid = a.atttypid LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  UNION ALL
+  -- A new column has none of its own: what a domain gets, an old version's INSERT would leave there as if somebody had written it.
+  SELECT format('default of the type of %I', n.name), coalesce(pg_get_expr(t.typdefaultbin, 0), '')
+  FROM jsonb_to_recordset((:arriving)::jsonb) AS n (name text, type text) JOIN pg_type AS t ON t.oid = to_regtype(n.type)
+  WHERE t.typtype = 'd' AND t.oid NOT IN (SELECT atttypid FROM a)
   UNION ALL
   SELECT format('list of grants on %I', attname),
          (SELECT coalesce(string_agg(g::text, ' ' ORDER BY g::text), '') FROM unnest(attacl) AS g)
@@ -82,7 +90,7 @@ FROM (
   WHERE i.inhrelid = t.attrelid OR NOT c.relispartition
 ${isMoved === true ? rightsOnTable : ''}) AS f
 ORDER BY f.what`,
-  parameters: { columns: JSON.stringify(columns) },
+  parameters: { columns: JSON.stringify(columns), arriving: JSON.stringify(arriving) },
 });
 
 const rightsOnTable = `  UNION

@@ -9,6 +9,12 @@
 ---- phase expand ----
 
 -- make code text, in the catalog alone (lock: ACCESS EXCLUSIVE)
+LOCK TABLE "public"."coupons" IN ACCESS EXCLUSIVE MODE;
+DO $asked$
+BEGIN
+  PERFORM underpin.retyped_in_catalog('"public"."coupons"', 'code', 'text');
+END
+$asked$;
 ALTER TABLE "public"."coupons"
   ALTER COLUMN "code" TYPE text;
 

@@ -1,7 +1,7 @@
 import { brief } from '../../../plan/brief.ts';
-import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Brief, Online, Unit } from '../../../plan/plan.ts';
-import type { Authored } from '../../authored.ts';
+import type { AddedDomains, Authored } from '../../authored.ts';
+import { addedInCatalog } from '../catalog-alone.ts';
 import { createIndex } from '../index-builds.ts';
 import { addConstraint } from '../constraints.ts';
 import { fieldOf, listOf, namesOf, textOf } from '../naming/tree.ts';
@@ -18,29 +18,48 @@ import { definitionOf, partsOf, type Part } from './parts.ts';
 export function ownUnits(
   migration: string,
   statements: readonly string[],
-  { verb, parser }: { readonly verb: string; readonly parser: SqlParser },
+  { verb, parser, adds }: Parameters<Authored['units']>[2],
 ): readonly Unit[] {
   const units: Unit[] = [];
-  for (const text of statements) {
+  let waiting: readonly Own[] = [];
+  const commit = (): void => {
+    if (waiting.length > 0) units.push(together(waiting, verb));
+    waiting = [];
+  };
+  for (const [at, text] of statements.entries()) {
     const parts = partsOf(text, parser)?.flat() ?? [];
     const alone = onlineUnit(migration, text, parts);
-    if (alone !== undefined) units.push(alone);
-    else
-      units.push(together(units.at(-1)?.kind === 'brief' ? units.pop() : undefined, text, { verb, parts }));
+    if (alone === undefined) {
+      waiting = [...waiting, { text, parts, before: askedAgain(at, adds) }];
+      continue;
+    }
+    commit();
+    units.push(alone);
   }
+  commit();
   return units;
 }
 
-function together(
-  before: Unit | undefined,
-  text: string,
-  { verb, parts }: { readonly verb: string; readonly parts: readonly Part[] },
-): Brief {
-  const earlier = before?.kind === 'brief' ? before : { lock: 'none' as const, statements: [] };
-  const statements = [...earlier.statements, text];
-  const said = statements.length === 1 ? 'a statement' : `${statements.length} statements`;
-  return brief(`${verb} ${said} of the author`, strongest([earlier.lock, ...parts.map(lockOf)]), statements);
+interface Own {
+  readonly text: string;
+  readonly parts: readonly Part[];
+  readonly before: readonly string[];
 }
+
+const together = (own: readonly Own[], verb: string): Brief =>
+  brief(
+    `${verb} ${own.length === 1 ? 'a statement' : `${own.length} statements`} of the author`,
+    strongest(own.flatMap(({ parts }) => parts.map(lockOf))),
+    own.flatMap(({ text, before }) => [...before, text]),
+  );
+
+/** The domain's own default is what the author wants in the rows that are there. */
+const askedAgain = (at: number, adds: AddedDomains | undefined): readonly string[] =>
+  (adds?.domains ?? []).flatMap((each) =>
+    adds === undefined || each.at !== at
+      ? []
+      : addedInCatalog(adds.table, { type: each.type, default: null, holdsNull: false }),
+  );
 
 function onlineUnit(migration: string, text: string, parts: readonly Part[]): Online | undefined {
   const [whole, command] = parts;
