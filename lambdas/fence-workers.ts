@@ -1,12 +1,18 @@
 import * as z from 'zod';
 import type { Applied } from '../engine/ledger/applied.ts';
-import { oldShapeMayLack, staysBehind } from '../engine/notices/rolled-back.ts';
+import { knownElsewhere, oldShapeMayLack, staysBehind } from '../engine/notices/rolled-back.ts';
 import { livedPhases, phaseOf, type PhaseName, type Plan } from '../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import type { GateName } from '../engine/plan/settings.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
-import { asFollowed, isExchanged, measureCameSince, measureDoubt } from './evidence/measure-changes.ts';
+import {
+  asFollowed,
+  isExchanged,
+  measureCameSince,
+  measureDoubt,
+  measureReplication,
+} from './evidence/measure-changes.ts';
 import { database, ledger } from './runtime/database.ts';
 import { gates } from './runtime/gates.ts';
 import { readFlag } from './runtime/read-flag.ts';
@@ -31,7 +37,7 @@ interface Rollback {
   readonly remove: readonly PhaseName[];
   /** Which triggers have let writes of the new shape pass; null where the old shape holds every write. */
   readonly doubt: string | null;
-  /** What came to the table since its names were exchanged, and is not on the old one; null where nothing did. */
+  /** What came since the plan has had its way, and the way back leaves where it is, as a sentence; null where nothing did. */
   readonly behind: string | null;
 }
 
@@ -61,10 +67,13 @@ export const handler = task(
     const doubt = isFollowed(plan, applied)
       ? await measureDoubt(asFollowed(plan, hasExchanged), { migration, epoch }, tools.database)
       : null;
-    const behind = hasExchanged ? await measureCameSince(plan, tools.database) : null;
-    if (doubt !== null) await journal.keepNote({ migration, epoch }, oldShapeMayLack(doubt));
-    if (behind !== null) await journal.keepNote({ migration, epoch }, staysBehind(behind));
     const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing, plan) : [];
+    const came = hasExchanged ? await measureCameSince(plan, tools.database) : null;
+    const replicated = remove.includes('expand') ? await measureReplication(plan, tools.database) : null;
+    // Names are exchanged, or a view has the table's: never both.
+    const behind = (came && staysBehind(came)) ?? (replicated && knownElsewhere(plan.table, replicated));
+    if (doubt !== null) await journal.keepNote({ migration, epoch }, oldShapeMayLack(doubt));
+    if (behind !== null) await journal.keepNote({ migration, epoch }, behind);
     return { epoch, reason, undo: undoneAtOnce(standing, plan), remove, doubt, behind };
   },
 );

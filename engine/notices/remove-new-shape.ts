@@ -5,7 +5,7 @@ import { brief } from './brief.ts';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
-import { deadline, decideBy, decideInConsole, openExecution } from './wording.ts';
+import { cut, deadline, decideBy, decideInConsole, openExecution } from './wording.ts';
 
 export const removeNewShapeFacts = z.object({
   about: z.literal('remove-new-shape'),
@@ -16,6 +16,8 @@ export const removeNewShapeFacts = z.object({
   ...breachFacts,
   askedAt: z.string(),
   deadlineSeconds: z.number(),
+  /** What the way back leaves where it is, as a sentence; null where there is nothing. */
+  behind: z.string().nullable().default(null),
   execution: z.string(),
 });
 
@@ -27,7 +29,7 @@ export function removeNewShapeNotice(
   place: DeploymentLinks,
   breaches: readonly Breach[],
 ): Notice {
-  const { migration, askedAt, deadlineSeconds, execution } = facts;
+  const { migration, askedAt, deadlineSeconds, behind, execution } = facts;
   return {
     migration,
     target: facts.target,
@@ -36,6 +38,7 @@ export function removeNewShapeNotice(
     said: [
       `It was rolled back from ${facts.failure.phase}: ${wordsOfFailure(facts.failure)}`,
       'All reads are on the old shape, which holds every write. The file says onRollback: remove. Approve once no running version of the application names the new shape; until then its writes would fail.',
+      ...(behind === null ? [] : [cut(behind, 1500)]),
     ],
     sections: breachSections(breaches),
     todo: [

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { TableName } from '../spec/table-name.ts';
 import { keyOf } from '../words/target.ts';
 import { breachFacts, breachSections, type Breach } from './breached.ts';
 import { brief } from './brief.ts';
@@ -19,7 +20,7 @@ export const rolledBackFacts = z.object({
   reason: z.string(),
   /** Which triggers have let writes of the new shape pass; null where none has. */
   doubt: z.string().nullable().default(null),
-  /** What came to the table since the swap, and is not on the old one; null where nothing did. */
+  /** What the way back leaves where it is, as a sentence; null where there is nothing. */
   behind: z.string().nullable().default(null),
   report: z.string(),
   audit: auditOutcome,
@@ -42,6 +43,10 @@ export const writersHadLost = (pass: number): string =>
 export const staysBehind = (behind: string): string =>
   `What came to the table since the swap is not on the old one, which has the name again: ${behind}. Make it anew where it is wanted.`;
 
+/** Of a table that goes back to its old name or schema: replication knows tables by these, and PostgreSQL tells nobody. */
+export const knownElsewhere = ({ schema, name }: TableName, replicated: string): string =>
+  `The table is ${schema}.${name} again when the view is dropped, and PostgreSQL tells no subscriber: ${replicated}. A subscriber that has no ${schema}.${name} stops at its first row, and one that knew the other name gets no rows any more: change what is published, and refresh the subscriptions.`;
+
 const whatBecame = (doubt: string | null, behind: string | null): string =>
   doubt === null
     ? `All reads are on the old shape, which holds every write.${behind === null ? ' Nothing was lost.' : ''}`
@@ -61,7 +66,7 @@ export function rolledBackNotice(
     said: [
       cut(reason, 1500),
       cut(whatBecame(doubt, behind), 1500),
-      ...(behind === null ? [] : [cut(staysBehind(behind), 1500)]),
+      ...(behind === null ? [] : [cut(behind, 1500)]),
     ],
     sections: [...breachSections(breaches), ...auditSections(audit)],
     todo: [...openReport(report), openExecution(execution), startAgain(migration, place)],

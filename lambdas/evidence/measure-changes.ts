@@ -8,7 +8,7 @@ import type { Applied } from '../../engine/ledger/applied.ts';
 import { changedFacts } from '../../engine/plan/side-facts.ts';
 import type { Differences } from '../../engine/plan/differences.ts';
 import { phaseOf, type Plan } from '../../engine/plan/plan.ts';
-import { isSwapped } from '../../engine/shapes/shape.ts';
+import { aliasOf, isSwapped } from '../../engine/shapes/shape.ts';
 import type { GateName } from '../../engine/plan/settings.ts';
 
 /** What hangs on the old columns and is not as it was planned for; null where there are none by their names. */
@@ -78,6 +78,14 @@ export async function measureCameSince(plan: Plan, database: Database): Promise<
         )
       : ((await measureDifferences(plan, 'back', database)) ?? []);
   return came.length === 0 ? null : came.join('; ');
+}
+
+/** Who replicates a table by the name that the way back takes from it, or gives to it; null where nobody does. */
+export async function measureReplication({ shape, table }: Plan, database: Database): Promise<string | null> {
+  const alias = aliasOf(shape);
+  if (alias === null) return null;
+  const found = await database.dialect.look.replication(database, { base: alias.base, table });
+  return found.length === 0 ? null : found.join('; ');
 }
 
 /** The plan as its dual write stands: before two tables exchange their names, it may be other triggers that fire. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { facts, type Facts } from '../../../engine/notices/notices.ts';
 import type { Breach } from '../../../engine/notices/breached.ts';
+import { knownElsewhere, staysBehind } from '../../../engine/notices/rolled-back.ts';
 import type { DeploymentLinks } from '../../../engine/notices/notice.ts';
 
 const account = 'eu-central-1:111122223333';
@@ -70,6 +71,18 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     ...asked,
   },
   'remove-new-shape': { about: 'remove-new-shape', brief, migration, target, failure, ...asked },
+  'remove-new-shape-replicated': {
+    about: 'remove-new-shape',
+    brief,
+    migration,
+    target,
+    failure,
+    behind: knownElsewhere(
+      { schema: 'public', name: 'users' },
+      'publication late sends rows of accounts.users',
+    ),
+    ...asked,
+  },
   completed: {
     about: 'completed',
     brief,
@@ -133,7 +146,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     target,
     failure: { ...failure, phase: 'confidence' },
     reason: 'GuardrailBreached: alarm underpin-shop-guardrails is on',
-    behind: 'index users_late is new',
+    behind: staysBehind('index users_late is new'),
     report: '',
     audit: { open: [], passed: ['the old shape is whole', 'every index is valid'] },
     execution,
