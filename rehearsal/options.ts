@@ -50,7 +50,7 @@ FILE is a migration; without one, the example that Underpin brings is rehearsed.
   --hold-gates         wait at every gate for \`underpin approve GATE --rehearsal\` in another terminal
   --breach PHASE       trip a guardrail in a phase, and roll back
   --kill-worker        kill a worker in the middle of the backfill
-  --schema DUMP.sql    rehearse on the schema (and data) of a plain SQL dump
+  --schema DUMP.sql    rehearse on the schema (and data) of a plain SQL dump, or of a script for psql
   --engine ENGINE      postgres (built in, the default) or mysql (the mysqld of this machine, or that of UNDERPIN_MYSQLD)
   --database-url URL   use a copy of a real database, postgresql://… or mysql://…, instead
   --time-scale X       divide the windows of the file by X; by default each is cut to a few seconds

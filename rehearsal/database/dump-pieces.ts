@@ -2,7 +2,14 @@ import { tokenAt, type SqlToken } from '../cloud/data-api/postgres/sql-token.ts'
 
 /** What psql would do next with a dump. Lines count from 1. */
 export type DumpPiece =
-  | { readonly kind: 'statement'; readonly sql: string; readonly line: number; readonly data?: CopyData }
+  | {
+      readonly kind: 'statement';
+      readonly sql: string;
+      readonly line: number;
+      readonly data?: CopyData;
+      /** The psql command that ends it in the place of a semicolon, such as `\gexec`. */
+      readonly endedBy?: string;
+    }
   /** A line that begins with a backslash. */
   | { readonly kind: 'psql-command'; readonly text: string; readonly line: number };
 
@@ -29,6 +36,12 @@ export function* dumpPieces(dump: string): Generator<DumpPiece> {
     const end = endOfStatement(dump, at);
     const sql = dump.slice(at, end);
     at = end;
+    if (dump[at] === '\\') {
+      const endOfCommand = endOfLine(dump, at);
+      yield { kind: 'statement', sql, line, endedBy: dump.slice(at, endOfCommand).trimEnd() };
+      at = endOfCommand;
+      continue;
+    }
     if (!readsFromStdin(sql)) {
       yield { kind: 'statement', sql, line };
       continue;
@@ -65,6 +78,8 @@ function endOfStatement(dump: string, from: number): number {
   const body = new AtomicBody();
   let depth = 0;
   for (const { kind, text, end } of significantTokens(dump, from)) {
+    // No SQL has one outside of quotes.
+    if (text === '\\') return end - 1;
     if (kind === 'word') body.see(text, depth);
     if (text === '(') depth++;
     else if (text === ')') depth = Math.max(depth - 1, 0);

@@ -1,33 +1,3 @@
-/** psql commands that change nothing in the database: where the dump comes from, and how psql would print. */
-const IDLE_COMMANDS = new Set([
-  'connect',
-  'c',
-  'restrict',
-  'unrestrict',
-  'set',
-  'unset',
-  'echo',
-  'qecho',
-  'warn',
-  'pset',
-  'timing',
-  'encoding',
-  'prompt',
-  'errverbose',
-]);
-
-/** Others (\i, \gexec, \if …) would bring in statements that we would then miss. */
-export function followPsqlCommand(text: string): { readonly notice: string } | { readonly refused: string } {
-  const name = /^\\([A-Za-z!?]*)/.exec(text)?.[1] ?? '';
-  if (IDLE_COMMANDS.has(name)) return { notice: `psql command \\${name} skipped` };
-  // Its rows lie in a file, or go to one; those of `stdin` stand in the dump, where they would be taken for statements.
-  if (name === 'copy' && !/\bFROM\s+(?:p?stdin|program)\b/iu.test(text))
-    return { notice: 'psql command \\copy skipped: rows of other files are not loaded' };
-  return {
-    refused: `the psql command ${text.split(/\s/, 1)[0]} cannot be followed here. Write out what it does`,
-  };
-}
-
 /**
  * Why a statement is not for the database that is being loaded; `undefined` for nearly all. `words` are its first four,
  * in capitals.

@@ -2,9 +2,10 @@ import { finished } from 'node:stream/promises';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DumpError } from './dump-error.ts';
-import { dumpPieces, leadingWords, type CopyData, type DumpPiece } from './dump-pieces.ts';
+import { leadingWords, type CopyData } from './dump-pieces.ts';
 import { MissingExtensions, refusedExtension } from './dump-extensions.ts';
-import { followPsqlCommand, reasonToRefuse, reasonToSkip, settingOfDatabase } from './dump-skips.ts';
+import { reasonToRefuse, reasonToSkip, settingOfDatabase } from './dump-skips.ts';
+import { PsqlScript, type PlacedStatement, type ScriptReader } from './psql-script.ts';
 
 export { DumpError } from './dump-error.ts';
 
@@ -17,9 +18,15 @@ export interface LoadedDump {
 
 /**
  * Loads a plain SQL dump, as pg_dump or people write them, into an existing database. Roles that the dump only mentions
- * are created without a login. Throws DumpError `dump.sql:LINE: …`; what ran before the error stays.
+ * are created without a login, and what wants an extension that is not to be had is left out. `path`: where the file lies, for what it
+ * includes. Throws DumpError `dump.sql:LINE: …`; what ran before the error stays.
  */
-export async function loadDump(databaseUrl: string, sqlText: string, file = 'dump.sql'): Promise<LoadedDump> {
+export async function loadDump(
+  databaseUrl: string,
+  sqlText: string,
+  file = 'dump.sql',
+  path: string | null = null,
+): Promise<LoadedDump> {
   if (sqlText.startsWith('PGDMP')) {
     throw new DumpError(
       `${file}:1: a dump in pg_dump's custom format. Make it plain with: pg_restore -f plain.sql ${file}`,
@@ -31,7 +38,7 @@ export async function loadDump(databaseUrl: string, sqlText: string, file = 'dum
   try {
     // A dump of INSERTs commits for every row; nobody needs each of them on disk before the next.
     await client.query('SET synchronous_commit = off');
-    return await new DumpLoad(client, file).all(sqlText);
+    return await new DumpLoad(client).all(sqlText, file, path);
   } finally {
     await client.end();
   }
@@ -47,44 +54,31 @@ const TRANSACTION_VERBS: ReadonlySet<string> = new Set([
   'RELEASE',
 ]);
 
-type Statement = Extract<DumpPiece, { kind: 'statement' }>;
-
-class DumpLoad {
+class DumpLoad implements ScriptReader {
   readonly #client: Client;
-  readonly #file: string;
   readonly #missing = new MissingExtensions();
   readonly #notices: string[] = [];
   #statements = 0;
 
-  constructor(client: Client, file: string) {
+  constructor(client: Client) {
     this.#client = client;
-    this.#file = file;
   }
 
-  async all(dump: string): Promise<LoadedDump> {
-    for (const piece of dumpPieces(dump)) {
-      if (piece.kind === 'statement') await this.#statement(piece);
-      else this.#psqlCommand(piece.text, piece.line);
-    }
+  async all(dump: string, file: string, path: string | null): Promise<LoadedDump> {
+    await new PsqlScript(this).read(dump, file, path);
     if (this.#client.getTransactionStatus() !== 'I')
-      throw new DumpError(`${this.#file}: ends inside a transaction`);
+      throw new DumpError(`${file}: ends inside a transaction`);
     return { statements: this.#statements, notices: this.#notices };
   }
 
-  #psqlCommand(text: string, line: number): void {
-    const verdict = followPsqlCommand(text);
-    if ('refused' in verdict) throw new DumpError(`${this.#file}:${line}: ${verdict.refused}`);
-    this.#notice(line, verdict.notice);
-  }
-
-  async #statement(statement: Statement): Promise<void> {
+  async statement(statement: PlacedStatement): Promise<void> {
     const words = leadingWords(statement.sql, 4);
     const refused = reasonToRefuse(statement.sql, words);
-    if (refused !== undefined) throw new DumpError(`${this.#file}:${statement.line}: ${refused}`);
+    if (refused !== undefined) throw new DumpError(`${placeOf(statement)}: ${refused}`);
     const setting = settingOfDatabase(statement.sql);
     if (setting !== undefined) return this.#setForAll(statement, setting);
     const skipped = reasonToSkip(statement.sql, words);
-    if (skipped !== undefined) return this.#notice(statement.line, skipped);
+    if (skipped !== undefined) return this.notice(placeOf(statement), skipped);
     try {
       await this.#run(statement, words[0] ?? '');
       this.#statements++;
@@ -94,8 +88,21 @@ class DumpLoad {
     }
   }
 
+  async rows(statement: PlacedStatement): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    try {
+      return (await this.#client.query<Record<string, unknown>>(statement.sql)).rows;
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      throw new DumpError(`${faultOf(statement, error)}${this.#missing.remark()}`);
+    }
+  }
+
+  notice(place: string, text: string): void {
+    this.#notices.push(`${place}: ${text}`);
+  }
+
   /** For the sessions to come, as the dump has it, and for this one, which the dump would leave behind it (\connect). */
-  async #setForAll(statement: Statement, setting: string): Promise<void> {
+  async #setForAll(statement: PlacedStatement, setting: string): Promise<void> {
     const { rows } = await this.#client.query<{ name: string }>('SELECT current_database() AS name');
     const name = escapeIdentifier(rows[0]?.name ?? '');
     try {
@@ -104,12 +111,12 @@ class DumpLoad {
       this.#statements++;
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
-      this.#notice(statement.line, `setting of the database skipped: ${error.message}`);
+      this.notice(placeOf(statement), `setting of the database skipped: ${error.message}`);
     }
   }
 
   /** In a transaction of the dump's own, an error that we can fix must not end it. */
-  async #run({ sql, data }: Statement, verb: string): Promise<void> {
+  async #run({ sql, data }: PlacedStatement, verb: string): Promise<void> {
     const savepoint = this.#client.getTransactionStatus() === 'T' && !TRANSACTION_VERBS.has(verb);
     if (savepoint) await this.#client.query('SAVEPOINT underpin_dump');
     try {
@@ -127,44 +134,43 @@ class DumpLoad {
     await finished(stream);
   }
 
-  async #repair(statement: Statement, words: readonly string[], error: DatabaseError): Promise<void> {
-    const { line } = statement;
+  async #repair(statement: PlacedStatement, words: readonly string[], error: DatabaseError): Promise<void> {
+    const place = placeOf(statement);
     const role = missingRole(error);
     if (role !== undefined) {
-      await this.#createRole(role, line);
-      return this.#statement(statement);
+      await this.#createRole(role, place);
+      return this.statement(statement);
     }
     if (words[0] === 'CREATE' && words[1] === 'ROLE' && error.code === '42710') {
-      return this.#notice(line, `${error.message}: left as it is`);
+      return this.notice(place, `${error.message}: left as it is`);
     }
-    if (isHarmlessSetting(words, error)) return this.#notice(line, `setting skipped: ${error.message}`);
-    const extension = refusedExtension(words, error);
+    if (isHarmlessSetting(words, error)) return this.notice(place, `setting skipped: ${error.message}`);
+    const extension = refusedExtension(statement.sql, error);
     if (extension !== undefined) {
-      this.#missing.add(extension, line);
-      return this.#notice(line, `the extension "${extension}" is not to be had here; going on without it`);
+      this.#missing.add(extension, statement.line);
+      return this.notice(place, `the extension "${extension}" is not to be had here; going on without it`);
     }
     if (this.#missing.concerns(words, error)) return;
-    throw new DumpError(
-      `${this.#file}:${lineOf(statement, error)}: ${error.message}${details(error)}${this.#missing.remark()}`,
-    );
+    if (this.#missing.mayExplain(error))
+      return this.notice(place, `left out, ${this.#missing.inWords()}: ${error.message}`);
+    throw new DumpError(`${faultOf(statement, error)}${this.#missing.remark()}`);
   }
 
-  async #createRole(role: string, line: number): Promise<void> {
+  async #createRole(role: string, place: string): Promise<void> {
     try {
       await this.#client.query(`CREATE ROLE ${escapeIdentifier(role)} NOLOGIN`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new DumpError(
-        `${this.#file}:${line}: the role "${role}" does not exist and cannot be created: ${why}`,
-      );
+      throw new DumpError(`${place}: the role "${role}" does not exist and cannot be created: ${why}`);
     }
-    this.#notice(line, `created the role "${role}", which was not here, without a login`);
-  }
-
-  #notice(line: number, text: string): void {
-    this.#notices.push(`${this.#file}:${line}: ${text}`);
+    this.notice(place, `created the role "${role}", which was not here, without a login`);
   }
 }
+
+const placeOf = ({ file, line }: PlacedStatement): string => `${file}:${line}`;
+
+const faultOf = (statement: PlacedStatement, error: DatabaseError): string =>
+  `${statement.file}:${lineOf(statement, error)}: ${error.message}${details(error)}`;
 
 /** The name stands nowhere but in the message: PostgreSQL has no field for it. */
 function missingRole(error: DatabaseError): string | undefined {
@@ -179,7 +185,7 @@ function isHarmlessSetting([first, second]: readonly string[], { code, message }
 }
 
 /** The line at fault within the statement, or within its data. */
-function lineOf({ sql, line, data }: Statement, error: DatabaseError): number {
+function lineOf({ sql, line, data }: PlacedStatement, error: DatabaseError): number {
   const row = data === undefined ? undefined : /^COPY .*?, line (\d+)/.exec(error.where ?? '')?.[1];
   if (data !== undefined && row !== undefined) return data.line + Number(row) - 1;
   const before = sql.slice(0, Math.max(Number(error.position ?? 1) - 1, 0));

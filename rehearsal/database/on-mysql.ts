@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { fillMysqlTable } from '../data/mysql/fill-table.ts';
@@ -23,7 +24,7 @@ export const onMysql: RehearsedEngine = {
   databaseFor: ({ schema }) => schema,
   exampleSchema: fileURLToPath(new URL('../data/mysql-example-schema.sql', import.meta.url)),
   refuseProduction: refuseMysqlProduction,
-  load: loadMysqlDump,
+  load: (url, text, file) => loadMysqlDump(url, text, basename(file)),
   uncounted: async (url) =>
     (await digestsCounted(url))
       ? null

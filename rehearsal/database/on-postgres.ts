@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { fillTable } from '../data/fill-table.ts';
@@ -13,7 +14,7 @@ export const onPostgres: RehearsedEngine = {
   databaseFor: () => 'rehearsal',
   exampleSchema: fileURLToPath(new URL('../data/example-schema.sql', import.meta.url)),
   refuseProduction,
-  load: async (url, text, file) => (await loadDump(url, text, file)).notices,
+  load: async (url, text, file) => (await loadDump(url, text, basename(file), file)).notices,
   uncounted: async (url, { isOurs }) =>
     (await statementsCounted(url, { create: isOurs }))
       ? null

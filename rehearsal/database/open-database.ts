@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { readInput } from '../../cli/input-file.ts';
 import type { Engine } from '../../engine/dialects/engine.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
@@ -33,10 +32,9 @@ export async function openDatabase(
   if (databaseUrl !== null) await engine.refuseProduction(databaseUrl);
   const server = databaseUrl === null ? await closers.add(started(engine)) : null;
   const url = server ? await server.createDatabase(engine.databaseFor(table)) : (databaseUrl ?? '');
-  if (schema !== null)
-    for (const notice of await engine.load(url, schema, basename(file ?? ''))) report(`  ${notice}`);
+  if (schema !== null) for (const notice of await engine.load(url, schema, file ?? '')) report(`  ${notice}`);
   if (imitated !== null)
-    for (const notice of await engine.load(url, imitated, basename(rowsFile ?? ''))) report(`  ${notice}`);
+    for (const notice of await engine.load(url, imitated, rowsFile ?? '')) report(`  ${notice}`);
   else if (rowsFile !== null) report('  rehearsal.rows: left out, since a copy has rows of its own');
   return {
     url,

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Client } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DumpError, loadDump } from '../../rehearsal/database/load-dump.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 
@@ -95,7 +98,10 @@ test.each([
     'dump.sql:4: invalid input syntax for type integer: "x"',
   ],
   ['CREATE TABLE a (id int UNIQUE);\nINSERT INTO a VALUES (1), (1);', 'Key (id)=(1) already exists'],
-  ['SELECT 1;\n\\i other.sql\n', 'dump.sql:2: the psql command \\i cannot be followed'],
+  ['SELECT 1;\n\\i other.sql\n', 'dump.sql:2: \\i other.sql includes a file, and this text lies in none'],
+  ['SELECT 1;\n\\lo_import picture\n', 'dump.sql:2: the psql command \\lo_import cannot be followed'],
+  ['SELECT 1\n\\watch 3\n', 'dump.sql:1: the psql command \\watch cannot be followed'],
+  ['SELECT 1;\n\\endif\n', 'dump.sql:2: \\endif without \\if'],
   ['SET standard_conforming_strings = off;', 'dump.sql:1: strings in the manner of PostgreSQL 9.0'],
   ['PGDMP\u0001', 'pg_restore -f plain.sql'],
   ['BEGIN;\nSELECT 1;', 'ends inside a transaction'],
@@ -105,12 +111,98 @@ test.each([
   expect(String(error)).toContain(message);
 });
 
-test('what fails for want of an extension names the extension and its line', async () => {
-  const dump =
-    'CREATE EXTENSION postgis;\nALTER EXTENSION postgis UPDATE;\nCREATE TABLE place (at geometry);';
-  await expect(loadDump(database.url, dump, 'places.sql')).rejects.toThrow(
-    /^places\.sql:3: type "geometry" does not exist.*"postgis" \(line 1\)/s,
+test('what wants an extension that is not to be had is left out by name, and what wants that', async () => {
+  const dump = `CREATE EXTENSION postgis;
+    ALTER EXTENSION postgis UPDATE;
+    CREATE TABLE town (id int PRIMARY KEY);
+    BEGIN;
+    CREATE TABLE place (at geometry);
+    COPY place FROM stdin;
+\\.
+    CREATE INDEX ON place USING gist (at);
+    INSERT INTO town VALUES (7);
+    COMMIT;`;
+  const { notices } = await loadDump(database.url, dump, 'places.sql');
+  expect(notices).toEqual([
+    'places.sql:1: the extension "postgis" is not to be had here; going on without it',
+    'places.sql:5: left out, for want of the extension "postgis": type "geometry" does not exist',
+    'places.sql:6: left out, for want of the extension "postgis": relation "place" does not exist',
+    'places.sql:8: left out, for want of the extension "postgis": relation "place" does not exist',
+  ]);
+  expect((await client.query('SELECT id FROM town')).rows).toEqual([{ id: 7 }]);
+  await expect(loadDump(database.url, `${dump}\nCREATE TABLE town (id int);`)).rejects.toThrow(
+    /relation "town" already exists.*"postgis" \(line 1\)/su,
   );
+});
+
+describe('a script for psql', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'underpin-script-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const load = async (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+      await writeFile(path.join(folder, name), text);
+    }
+    const text = files['all.sql'] ?? '';
+    return loadDump(database.url, text, 'all.sql', path.join(folder, 'all.sql'));
+  };
+
+  test('includes other files, beside itself and beside those that include them', async () => {
+    const { notices } = await load({
+      'all.sql': `\\set ON_ERROR_STOP 1\nCREATE SCHEMA app;\n\\ir tables/a.sql\n\\i tables/b.sql\n\\echo done\n`,
+      'tables/a.sql': `CREATE TABLE app.a (id int);\n\\ir more/c.sql`,
+      'tables/more/c.sql': 'CREATE TABLE app.c (id int);',
+      'tables/b.sql': `CREATE TABLE app.b (id int);\n\\connect elsewhere`,
+    });
+    expect(notices).toEqual([
+      'tables/b.sql:2: psql command \\connect skipped',
+      'all.sql:5: psql command \\echo skipped',
+    ]);
+    const { rows } = await client.query(
+      `SELECT string_agg(relname, ' ' ORDER BY relname) AS names FROM pg_class WHERE relnamespace = 'app'::regnamespace`,
+    );
+    expect(rows).toEqual([{ names: 'a b c' }]);
+  });
+
+  test('names the file and the line of what fails in one that it includes, and one that is not there', async () => {
+    await expect(load({ 'all.sql': '\\ir a.sql', 'a.sql': '\nSELEC 1;' })).rejects.toThrow(
+      'a.sql:2: syntax error',
+    );
+    await expect(load({ 'all.sql': 'SELECT 1;\n\\ir nowhere.sql' })).rejects.toThrow(
+      'all.sql:2: \\ir nowhere.sql: there is no such file beside all.sql',
+    );
+    await expect(load({ 'all.sql': '\\ir all.sql' })).rejects.toThrow('files that include each other');
+  });
+
+  test('sets variables, asks for them, and runs what it has made', async () => {
+    await load({
+      'all.sql': `\\set app 'my app'
+\\set n 40
+\\if :{?nothing}
+  CREATE SCHEMA wrong;
+  \\ir nowhere.sql
+\\elif :{?app}
+  CREATE SCHEMA :"app";
+\\else
+  CREATE SCHEMA wrong;
+\\endif
+CREATE TABLE :"app".t (n int DEFAULT :n, app text DEFAULT :'app', note text DEFAULT ':n', d date DEFAULT '2026-01-01'::date);
+SELECT 2 AS more \\gset its_
+INSERT INTO :"app".t (n) VALUES (:n + :its_more);
+SELECT format('CREATE TABLE made_%s (id int)', g) FROM generate_series(1, 2) AS g \\gexec
+SELECT 'CREATE DATABASE other' WHERE true\\gexec
+\\q
+SELEC nothing of this;
+`,
+    });
+    const { rows } = await client.query(`SELECT n, app, note FROM "my app".t`);
+    expect(rows).toEqual([{ n: 42, app: 'my app', note: ':n' }]);
+    await client.query('SELECT FROM made_1, made_2');
+    await expect(client.query('SELECT FROM wrong.t')).rejects.toThrow();
+  });
 });
 
 test('within a transaction of the dump, what can be fixed does not end it', async () => {
