@@ -88,9 +88,10 @@ class DumpLoad implements ScriptReader {
     }
   }
 
-  async rows(statement: PlacedStatement): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  async rows(statement: PlacedStatement): Promise<readonly Readonly<Record<string, string | null>>[]> {
     try {
-      return (await this.#client.query<Record<string, unknown>>(statement.sql)).rows;
+      const asked = { text: statement.sql, types: asText };
+      return (await this.#client.query<Record<string, string | null>>(asked)).rows;
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       throw new DumpError(`${faultOf(statement, error)}${this.#missing.remark()}`);
@@ -166,6 +167,9 @@ class DumpLoad implements ScriptReader {
     this.notice(place, `created the role "${role}", which was not here, without a login`);
   }
 }
+
+/** Values as psql has them. */
+const asText = { getTypeParser: () => (text: string) => text };
 
 const placeOf = ({ file, line }: PlacedStatement): string => `${file}:${line}`;
 

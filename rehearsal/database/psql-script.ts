@@ -13,7 +13,7 @@ export type PlacedStatement = Extract<DumpPiece, { kind: 'statement' }> & { read
 export interface ScriptReader {
   statement(statement: PlacedStatement): Promise<void>;
   /** The rows of a statement that makes others, or sets variables. */
-  rows(statement: PlacedStatement): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  rows(statement: PlacedStatement): Promise<readonly Readonly<Record<string, string | null>>[]>;
   notice(place: string, text: string): void;
 }
 
@@ -50,11 +50,11 @@ export class PsqlScript {
     const rows = await this.#reader.rows(filled);
     if (name === 'gset') {
       for (const [column, value] of Object.entries(rows[0] ?? {}))
-        if (value !== null) this.#variables.set(`${words[0] ?? ''}${column}`, [String(value)]);
+        if (value !== null) this.#variables.set(`${words[0] ?? ''}${column}`, [value]);
       return;
     }
     for (const made of rows.flatMap((row) => Object.values(row)))
-      if (typeof made === 'string')
+      if (made !== null)
         await this.#reader.statement({ kind: 'statement', sql: made, line: piece.line, file: piece.file });
   }
 
