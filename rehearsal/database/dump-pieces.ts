@@ -36,7 +36,7 @@ export function* dumpPieces(dump: string): Generator<DumpPiece> {
     const end = endOfStatement(dump, at);
     const sql = dump.slice(at, end);
     at = end;
-    if (dump[at] === '\\') {
+    if (dump[at] === '\\' && !sql.endsWith(';')) {
       const endOfCommand = endOfLine(dump, at);
       yield { kind: 'statement', sql, line, endedBy: dump.slice(at, endOfCommand).trimEnd() };
       at = endOfCommand;
