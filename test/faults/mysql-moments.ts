@@ -161,7 +161,7 @@ export function mysqlSection(): string {
   return `## On MySQL
 
 The server is killed with SIGKILL as the state begins, started again at once, and recovers from its log; or the answer to the first statement
-from then on is lost, and in "every state" the first one to each statement that there is, from the beginning to the end. A number counts how often a state was entered.
+from then on is lost, and in "every state" the first one to each statement that there is, from the plan to the end. A number counts how often a state was entered.
 None of these is counted above.
 
 ${mysqlPaths.map((path) => pathSection(path, all)).join('\n')}

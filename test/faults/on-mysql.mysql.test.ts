@@ -135,14 +135,15 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
     });
     const sent = z.looseObject({ sql: z.string().default('') });
 
-    /** The first that anybody sends from then on; in every state the first of each statement. */
+    /** The first that anybody sends from then on; in every state the first of each statement, once it is planned: a plan is tried ten times. */
     function answerLostIn(cloud: LocalCloud, state: string) {
       const entered = entering(cloud, state);
       const known = new Set<string>();
       let met = 0;
-      const rule: FaultRule = ({ service, operation, body }) => {
-        if (service !== 'rds-data') return undefined;
-        const statement = `${operation} ${sent.parse(body).sql}`;
+      const rule: FaultRule = ({ service, operation, body, caller }) => {
+        if (service !== 'rds-data' || (state === everyState && caller === 'PlanMigration')) return undefined;
+        // Names that hold a number of their own are new each time.
+        const statement = `${operation} ${sent.parse(body).sql.replaceAll(/[0-9a-f]{6,}/gu, '…')}`;
         if (state === everyState ? known.has(statement) : !entered.is() || met > 0) return undefined;
         known.add(statement);
         met += 1;
