@@ -33,6 +33,8 @@ export const cellResult = z.object({
   shape: z.enum(['new', 'old', 'neither']),
   seconds: z.number(),
   notes: z.array(z.string()),
+  /** Faults of other cells in the same run. */
+  beside: z.exactOptional(z.int()),
 });
 export type CellResult = z.infer<typeof cellResult>;
 

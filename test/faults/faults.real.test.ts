@@ -3,7 +3,7 @@ import { Arena } from './arena.ts';
 import { cells, recordedPath } from './cell.ts';
 import { isAsItMust } from './page.ts';
 import { pathOf } from './paths.ts';
-import { recordPath, runCell } from './run-cell.ts';
+import { recordPath, runCell } from './run-cells.ts';
 
 let arena: Arena;
 beforeAll(async () => {

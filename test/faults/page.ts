@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { callFaultNames, workerFaultNames } from './call-faults.ts';
 import type { CallCell, Cell, CellResult } from './cell.ts';
@@ -26,11 +26,17 @@ export const pageFile = fileURLToPath(new URL('../../docs/faults.md', import.met
 export const resultsFile = fileURLToPath(new URL('results.json', import.meta.url));
 
 /** Writes the page, and what it was made of; what there is no cell for any more goes. */
-export async function publish(cells: readonly Cell[], results: Results): Promise<void> {
+export function publish(cells: readonly Cell[], results: Results): void {
   const kept = cells.flatMap(({ id }) => (results[id] === undefined ? [] : [[id, results[id]] as const]));
   const lines = kept.map(([id, result]) => `${JSON.stringify(id)}: ${JSON.stringify(result)}`);
-  await writeFile(resultsFile, `{\n${lines.join(',\n')}\n}\n`);
-  await writeFile(pageFile, page(cells, results));
+  replaceFile(resultsFile, `{\n${lines.join(',\n')}\n}\n`);
+  replaceFile(pageFile, page(cells, results));
+}
+
+/** Whoever is killed meanwhile leaves the one or the other whole. */
+function replaceFile(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
 }
 
 export function page(cells: readonly Cell[], results: Results): string {
@@ -45,7 +51,8 @@ export function page(cells: readonly Cell[], results: Results): string {
 
 <!-- Written by npm run faults. Do not edit. -->
 
-Each cell is one run of the shipped state machines and handlers on a real PostgreSQL, under live traffic, with one fault.
+Each cell is a run of the shipped state machines and handlers on a real PostgreSQL, under live traffic, with one fault, or with a few
+of which each has a state of its own; where a run with a few does not end as it must, each has one of its own.
 There are ${cells.length} cells. **Of the ${run.length} that have been run, ${well} ended as they must.** In all of them together the clients sent ${sum(({ writes }) => writes)} requests, and
 ${sum(({ lost }) => lost)} writes that they were told of were lost.
 
@@ -56,7 +63,7 @@ ${mysqlSection()}`;
 }
 
 const legend = `A cell must end as the path ends without the fault, with the new shape complete, or after a rollback with the old one whole.
-✓ did, after so many seconds; ✗ did not, and says what it did; · has not been run. Waits are 20 times shorter than on AWS.
+✓ did, the run taking so many seconds; ✗ did not, and says what it did; · has not been run. Waits are 20 times shorter than on AWS.
 
 - **network error**: the call and the client's retries of it get no answer and have no effect.
 - **throttled**, **5xx**: the service refuses it, by its own error, as often as the client retries.
@@ -71,6 +78,7 @@ A number after a call counts the calls of its kind in that state. A state is lis
 
 \`\`\`sh
 npm run faults             # all cells; goes on where it was interrupted
+npm run faults -- --cover  # few of them, which say something of every row
 npm run faults -- --only 'Add the new shape'
 npm run faults -- --list   # their names
 \`\`\`
