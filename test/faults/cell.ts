@@ -32,7 +32,7 @@ export const cellResult = z.object({
   /** What stands in the catalog: the new shape complete, the old one whole, or neither. */
   shape: z.enum(['new', 'old', 'neither']),
   seconds: z.number(),
-  notes: z.array(z.string()),
+  notes: z.array(z.string()).readonly(),
   /** Faults of other cells in the same run. */
   beside: z.exactOptional(z.int()),
 });
