@@ -44,15 +44,26 @@ export function isOutcomeUnknown(error: unknown): boolean {
   return !(error instanceof DatabaseError) || /^(?:08|57P)/u.test(codeOf(error));
 }
 
-/** In these classes the text in quotes is a constraint, a column or a setting; elsewhere it may be a row's value. */
-const namesInQuotes = /^(?:23|25|40|42|53|55|57)/u;
+/** In these classes the server's own words name a constraint, a column or a setting, and no value. */
+const namesAlone = /^(?:08|23|25|40|53|55|57)/u;
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   // MySQL's sentences hold values: its name for the error has to do.
   if (isMysqlError(error)) return `SQLSTATE ${error.sqlState}, error ${error.errno}`;
-  if (!(error instanceof DatabaseError) || namesInQuotes.test(codeOf(error))) return error.message;
-  // A user's own RAISE can put a value anywhere.
-  if (codeOf(error).startsWith('P0')) return 'raised by a function of the schema';
-  return error.message.replaceAll(/"[^"]*"|'[^']*'/gu, '"…"').replace(/: [^":]*$/u, '');
+  if (!(error instanceof DatabaseError)) return error.message;
+  const context = (error.where ?? '').split('\n').filter((line) => line !== '');
+  // A user's own RAISE can put a value anywhere, under any SQLSTATE.
+  if (!context.every((line) => knownContext.test(line))) return 'raised by a function of the schema';
+  // What has a place in the statement is about its text, in which no value stands; a value that is cast has none.
+  const isOfText = codeOf(error).startsWith('42') && error.position !== undefined;
+  const isWaiting = context.every((line) => waitingContext.test(line));
+  if (isWaiting && (isOfText || namesAlone.test(codeOf(error)))) return error.message;
+  return error.message.replace(/\s*(?:["':]|\b0x).*$/su, '');
 }
+
+// Lines of an error's context: our triggers, and what no function stands behind.
+const knownContext =
+  /^(?:while |JSON data, |SQL (?:statement|expression) "|PL\/pgSQL (?:assignment "|function underpin\.))/u;
+/** What waits for a row, and what a foreign key asks. */
+const waitingContext = /^(?:while |SQL statement "SELECT 1 FROM ONLY )/u;
