@@ -26,6 +26,11 @@ const planted = [
   'numbat',
   'kakapo',
   'axolotl',
+  'meerkat',
+  'tapir',
+  'aardvark',
+  'okapi',
+  'manatee',
 ];
 
 const schema = `
@@ -62,6 +67,29 @@ const schema = `
   INSERT INTO found VALUES ('mallory@example.com', 'numbat');
   CREATE OR REPLACE FUNCTION fine(key text, said text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
       RAISE EXCEPTION 'no % %', key, said USING ERRCODE = '42P20', DETAIL = key, HINT = said;
+    END$$;
+  -- A trigger of others that an UPDATE wakes, in all fields that an error has.
+  CREATE TABLE woken (mail text PRIMARY KEY, said text);
+  INSERT INTO woken VALUES ('mallory@example.com', 'meerkat');
+  CREATE FUNCTION wake() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+      RAISE WARNING 'no % %', NEW.mail, NEW.said;
+      RAISE EXCEPTION 'no % %', NEW.mail, NEW.said USING ERRCODE = '42P01', DETAIL = NEW.mail, HINT = NEW.said,
+        SCHEMA = NEW.said, TABLE = NEW.said, COLUMN = NEW.said, CONSTRAINT = NEW.mail, DATATYPE = NEW.said;
+    END$$;
+  CREATE TRIGGER wake BEFORE UPDATE ON woken FOR EACH ROW EXECUTE FUNCTION wake();
+  CREATE TABLE documents (mail text PRIMARY KEY, said text);
+  INSERT INTO documents VALUES ('mallory@example.com', '{"tapir": tapir');
+  CREATE TABLE expressed (mail text PRIMARY KEY, said text);
+  INSERT INTO expressed VALUES ('mallory@example.com', 'aardvark');
+  CREATE TABLE validated (mail text PRIMARY KEY, said text);
+  INSERT INTO validated VALUES ('mallory@example.com', 'okapi');
+  -- The planner evaluates it, whoever opens the table's indexes or makes a copy of them.
+  CREATE FUNCTION dearest(said text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT said';
+  CREATE TABLE widened (mail text PRIMARY KEY, said text, note varchar(5));
+  INSERT INTO widened VALUES ('mallory@example.com', 'manatee', 'x');
+  CREATE INDEX widened_dearest ON widened ((dearest('x') || note));
+  CREATE OR REPLACE FUNCTION dearest(said text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+      RAISE EXCEPTION 'no %', (SELECT string_agg(w.said, ' ') FROM widened AS w) USING ERRCODE = '42P20';
     END$$`;
 
 const changes = {
@@ -113,6 +141,29 @@ const changes = {
     undo: [`UPDATE public.found SET said = rtrim(said, '!') WHERE mail > ''`],
     verify: 'SELECT mail, said FROM public.found',
   },
+  woken: { kind: 'add-column', column: 'too', type: 'text', backfill: 'said' },
+  documents: {
+    kind: 'change-type',
+    column: 'said',
+    to: 'doc',
+    type: 'jsonb',
+    up: 'said::jsonb',
+    down: 'doc::text',
+  },
+  expressed: {
+    kind: 'sql',
+    run: ['CREATE INDEX CONCURRENTLY expressed_said ON public.expressed ((said::integer))'],
+    undo: ['DROP INDEX CONCURRENTLY IF EXISTS public.expressed_said'],
+  },
+  validated: {
+    kind: 'sql',
+    run: [
+      'ALTER TABLE public.validated ADD CONSTRAINT validated_fine CHECK (fine(mail, said)) NOT VALID',
+      'ALTER TABLE public.validated VALIDATE CONSTRAINT validated_fine',
+    ],
+    undo: ['ALTER TABLE public.validated DROP CONSTRAINT IF EXISTS validated_fine'],
+  },
+  widened: { kind: 'change-type', column: 'note', type: 'varchar(10)' },
 };
 const tables = Object.keys(changes);
 

@@ -3,6 +3,17 @@
 // A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
 export const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1`;
 
+/**
+ * How a function ends that tries something, in an error: SQL errors as they are; of what is evaluated, which may have read somebody's
+ * rows, only the SQLSTATE. It has a variable `raised_in`.
+ */
+export const tellingNoValue = (isRead = oursAlone): string => `EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
+  IF ${isRead} THEN
+    RAISE;
+  END IF;
+  RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;`;
+
 /** Which index and statistics object of the copy is which of the table's. */
 export const twinsOfCopy = `  -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
   WITH known AS (

@@ -7,6 +7,7 @@ import {
   inheritedRows,
   invalidIndexes,
   oursAlone,
+  tellingNoValue,
   twinsOfCopy,
 } from './likeness-rows.ts';
 import { isPlainColumn } from './catalog.ts';
@@ -205,13 +206,7 @@ ${inheritedRows}
 ${definitionsOnceCalled}
   END IF;
   EXECUTE format('DROP TABLE %s', copy);
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
-  -- A function that calls itself immutable is evaluated by the planner; then this function is not the only one in the context.
-  IF NOT evaluates AND ${oursAlone} THEN
-    RAISE;
-  END IF;
-  RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
+${tellingNoValue(`NOT evaluates AND ${oursAlone}`)}
 END`,
   'likeness',
 )}`;

@@ -6,6 +6,7 @@ import type { RetypedColumn } from '../definitions.ts';
 import { retypedInCatalog } from './catalog-alone.ts';
 import { trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
+import { tellingNoValue } from './likeness-rows.ts';
 import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
 
 // The files of the copy and of its indexes, and how often it was read.
@@ -37,6 +38,7 @@ AS ${dollarQuoted(
   before text;
   there boolean := false;
   back boolean := false;
+  raised_in text;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS)', copy, of_table);
   BEGIN
@@ -58,6 +60,7 @@ BEGIN
     there := false;
   END IF;
   RETURN json_build_object('there', there, 'back', back, 'old', old_type, 'type', type)::text;
+${tellingNoValue()}
 END`,
   'retyped',
 )}`;

@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { Sides } from '../inspector.ts';
 import { evaluateFirst, trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
-import { inheritedRows, oursAlone } from './likeness-rows.ts';
+import { inheritedRows, oursAlone, tellingNoValue } from './likeness-rows.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
 
 /**
@@ -62,12 +62,7 @@ ${evaluateFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', part.expression, co
   END LOOP;
 ${inheritedRows}
   EXECUTE format('DROP TABLE %s', copy);
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
-  IF ${oursAlone} THEN
-    RAISE;
-  END IF;
-  RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
+${tellingNoValue()}
 END`,
   'sides',
 )}`;

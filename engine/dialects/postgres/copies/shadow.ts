@@ -4,6 +4,7 @@ import type { TableName } from '../../../spec/table-name.ts';
 import type { CopiedIndex, TableCopy } from '../../copies.ts';
 import { plural } from '../../../words/amounts.ts';
 import { commentOnConstraint, createStatistics, indexSettings, setColumn } from '../carried.ts';
+import { oursAlone } from '../likeness-rows.ts';
 import { asideName } from '../made-names.ts';
 import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
@@ -148,14 +149,19 @@ export function ownedBy(
 /** Makes all of it and takes it back, in one call: nobody has seen it, and what is wrong with it is said in the database's words. */
 export const tryStatements = (statements: readonly string[]): string =>
   `DO ${dollarQuoted(
-    `BEGIN
+    `DECLARE
+  raised_in text;
+BEGIN
   ${statements.join(';\n')};
   RAISE EXCEPTION USING ERRCODE = 'UP003';
 EXCEPTION
   WHEN SQLSTATE 'UP003' THEN NULL;
   WHEN insufficient_privilege OR lock_not_available THEN RAISE;
-  -- No row was there, so that no value of one is in the words.
-  WHEN OTHERS THEN RAISE EXCEPTION '%', SQLERRM USING ERRCODE = 'invalid_object_definition';
+  -- No row was there, so that no value of one is in the words, but for those of a function that calls itself immutable.
+  WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
+    RAISE EXCEPTION '%', CASE WHEN ${oursAlone} THEN SQLERRM ELSE 'a value that it computes is refused' END
+      USING ERRCODE = 'invalid_object_definition';
 END`,
     'tried',
   )}`;

@@ -2,6 +2,7 @@ import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { trialWithinMs } from '../evaluated.ts';
 import { installShared } from '../ledger-schema.ts';
+import { tellingNoValue } from '../likeness-rows.ts';
 import { dollarQuoted, qualifiedName } from '../quote.ts';
 
 /** Something that a function in PL/pgSQL tries on an empty copy of a table, of which it gives rows of JSON. */
@@ -41,7 +42,8 @@ AS ${dollarQuoted(
       `DECLARE
   relation text := format('underpin.%I', copy);
   path text := current_setting('search_path');
-  part record;${declares === undefined ? '' : `\n${declares}`}
+  part record;
+  raised_in text;${declares === undefined ? '' : `\n${declares}`}
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES)', relation, of_table::regclass);
   FOR part IN SELECT s.statement FROM jsonb_array_elements_text(${changedBy}) AS s (statement) LOOP
@@ -49,6 +51,7 @@ BEGIN
   END LOOP;
 ${body}
   EXECUTE format('DROP TABLE %s', relation);
+${tellingNoValue()}
 END`,
       'tried',
     )}`,
