@@ -76,9 +76,9 @@ async function runUnder(
 ): Promise<Ended> {
   const signal = AbortSignal.timeout(withinMs);
   let now = endOf(await arena.run(path, signal));
-  for (const { end, afterwards } of faults) {
-    await end?.();
-    const then = await afterwards?.(arena, path, signal, now);
+  for (const fault of faults) {
+    await fault.end?.();
+    const then = await fault.afterwards?.(arena, path, signal, now);
     if (then === undefined) continue;
     now = {
       did: then.did,
