@@ -16,9 +16,9 @@ import type { Spec } from './spec/spec.ts';
 export async function compile(spec: Spec, subject: Subject, planning: PlanningDatabase): Promise<Plan> {
   const { database, parser } = planning;
   const inspector = inspectorOf(database);
-  await refuseUnsteady(spec, subject, planning);
+  const expressions = await refuseUnsteady(spec, subject, planning);
   await inspector.prepareHeirs();
-  const { ask, warnings } = questionsAbout(spec, subject, planning);
+  const { ask, warnings } = questionsAbout(spec, subject, planning, expressions);
   const { takesAway, ...change } = boundKind(spec.change);
   const compiled = await change.compile(subject, ask);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);

@@ -16,7 +16,10 @@ import {
   type Of,
 } from './inherited.ts';
 
-export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
+export async function readInheritance(
+  database: Database,
+  ask: Likeness,
+): Promise<Omit<Inheritance, 'settings'>> {
   const inspect = inspectorOf(database);
   const rows = await inspect.heirs(ask);
   const self = rows.find((row) => row.kind === 'column');
@@ -25,7 +28,6 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
     ...self,
     ...(await builtFrom(rows, database, ask.table, { from: [ask.from ?? ''], to: ask.to })),
     inPartitions: rows.flatMap((row) => (row.kind === 'in partitions' ? [row.what] : [])),
-    settings: await inspect.sessionSettings(),
   };
 }
 

@@ -4,6 +4,7 @@ import { RowKeys } from '../database/row-keys.ts';
 import { refusalOf } from '../database/refusal.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Violations } from '../dialects/violations.ts';
+import { unknownExpressions } from './steady-expressions.ts';
 import type { Fault } from '../spec/fault.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
@@ -31,7 +32,7 @@ export async function checkedRule(database: Database, subject: Subject, rule: Ru
     const printed = await inspector.tryRule(subject.table, made);
     const { refusals, warnings } = await violationsFound(database, subject, rule);
     if (refusals.length > 0) return { refusals };
-    return { printed, settings: await inspector.sessionSettings(), warnings };
+    return { printed, settings: await inspector.sessionSettings(unknownExpressions), warnings };
   } catch (error) {
     const says = refusalOf(error);
     if (says === undefined) throw error;

@@ -1,7 +1,7 @@
 import { readSides } from '../catalog/inheritance.ts';
 import type { BuiltObjects, Inheritance } from '../catalog/inherited.ts';
 import type { PlanningDatabase } from '../database/planning-database.ts';
-import type { ConvertedColumn, Likeness } from '../dialects/inspector.ts';
+import type { ConvertedColumn, Following, Likeness } from '../dialects/inspector.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import { invalid, refuse } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
@@ -21,6 +21,7 @@ export function questionsAbout(
   spec: Spec,
   subject: Subject,
   { database, parser }: PlanningDatabase,
+  expressions: Following,
 ): Questions {
   const { table } = spec;
   const { key, table: facts } = subject.catalog;
@@ -43,7 +44,7 @@ export function questionsAbout(
         const inheritance = await triedColumn(spec, database, likeness, declaredAt);
         const keys = { up: `${declaredAt}.up`, type: `${declaredAt}.type` };
         await refuseDuplicates(convertedBy(likeness, inheritance), inheritance, keys);
-        return inheritance;
+        return { ...inheritance, settings: await inspector.sessionSettings(expressions) };
       },
       rule: async (asked) => {
         const checked = await checkedRule(database, subject, asked);
@@ -64,7 +65,7 @@ export function questionsAbout(
       copied: () => inspector.copied(table),
       moved: (to) => inspector.moved(table, to),
       referrers: (column) => inspector.referrers(table, column),
-      settings: () => inspector.sessionSettings(),
+      settings: () => inspector.sessionSettings(expressions),
       printed: (definition) => inspector.tryRule(table, { as: 'index', definition }),
       tries: (statements) => asTried(spec, 'change', () => inspector.tryStatements(statements)),
     },
@@ -73,6 +74,6 @@ export function questionsAbout(
 
 const convertedBy = (
   { from, to, up }: Likeness,
-  { type, collates }: Inheritance,
+  { type, collates }: Pick<Inheritance, 'type' | 'collates'>,
 ): readonly ConvertedColumn[] =>
   up === null || from === null ? [] : [{ column: to, expression: up, type, collation: collates }];

@@ -1,22 +1,29 @@
 import type { PlanningDatabase } from '../database/planning-database.ts';
+import type { Following } from '../dialects/inspector.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import { invalid } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import { boundKind } from './bound-kind.ts';
 import type { Subject } from './kind.ts';
 
-/** An expression that gives another value elsewhere or later would never agree with itself. */
+/** What may follow all that a session has set. */
+export const unknownExpressions: Following = { isFree: false, isOfMoments: true };
+
+/** An expression that gives another value elsewhere or later would never agree with itself. Tells what all of them may follow. */
 export async function refuseUnsteady(
   spec: Spec,
   subject: Subject,
   { database, parser }: PlanningDatabase,
-): Promise<void> {
+): Promise<Following> {
   const expressions = boundKind(spec.change).expressions(subject);
-  if (expressions.length === 0) return;
+  if (expressions.length === 0) return unknownExpressions;
   const inspector = inspectorOf(database);
   await inspector.prepareConversions();
+  const all: Following[] = [];
   for (const { key, expression } of expressions) {
-    const fault = await inspector.conversionFault({ table: spec.table, expression }, parser);
+    const { fault, ...following } = await inspector.conversion({ table: spec.table, expression }, parser);
     if (fault !== undefined) throw invalid(spec, [{ key, ...fault }]);
+    all.push(following);
   }
+  return { isFree: all.every((each) => each.isFree), isOfMoments: all.some((each) => each.isOfMoments) };
 }

@@ -36,7 +36,7 @@ export async function triedColumn(
   database: Database,
   likeness: Likeness,
   key: string,
-): Promise<Inheritance> {
+): Promise<Omit<Inheritance, 'settings'>> {
   const ownDefault = async (says: string): Promise<readonly Refusal[]> =>
     likeness.default !== null && (await fits(database, { ...likeness, default: null }))
       ? [

@@ -59,12 +59,12 @@ export interface Inspector {
   takenTables(table: TableName, names: readonly string[]): Promise<readonly string[]>;
   /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */
   tryExpression(table: TableName, expression: Expression): Promise<void>;
-  /** What keeps an expression from giving one row one value whenever it is computed. Needs `prepareConversions`. */
-  conversionFault(
+  /** What the value of an expression hangs on besides the row. Needs `prepareConversions`. */
+  conversion(
     of: { readonly table: TableName; readonly expression: Expression },
     parser: SqlParser,
-  ): Promise<Fault | undefined>;
-  /** Installs what `conversionFault` asks by, into the ledger's schema. */
+  ): Promise<ConversionRead>;
+  /** Installs what `conversion` asks by, into the ledger's schema. */
   prepareConversions(): Promise<void>;
   /** Installs what `heirs`, `tryRule` and `violations` ask by, into the ledger's schema. */
   prepareHeirs(): Promise<void>;
@@ -76,8 +76,8 @@ export interface Inspector {
   retyped(table: TableName, column: string, type: string): Promise<RetypedColumn>;
   /** Timeouts that a server, database or role sets for every session, and that would end a build beside the traffic. */
   buildTimeouts(): Promise<readonly BuildTimeout[]>;
-  /** What of this session decides what an expression means. */
-  sessionSettings(): Promise<SessionSettings>;
+  /** What of this session decides what an expression means; of one that is free, how it is read. */
+  sessionSettings(of: Following): Promise<SessionSettings>;
   /** Rows that a unique index would take for equal once they are converted, among the first so many: a scan of those. */
   duplicates(
     table: TableName,
@@ -160,6 +160,17 @@ export interface KeyColumn {
   readonly name: string;
   readonly type: string;
 }
+
+export interface ConversionRead {
+  /** What keeps it from giving one row one value whenever it is computed. */
+  readonly fault: Fault | undefined;
+  /** Once it is read, it gives the same in every session, whatever that has set. */
+  readonly isFree: boolean;
+  /** A moment may be in it. */
+  readonly isOfMoments: boolean;
+}
+/** Of some expressions together. */
+export type Following = Pick<ConversionRead, 'isFree' | 'isOfMoments'>;
 
 /** By name, each value as the engine's own SET takes it: where names are found, and how values read and print. */
 export type SessionSettings = Readonly<Record<string, string>>;

@@ -84,7 +84,7 @@ export const inspector = (database: Database): Inspector => {
       tryExpression: (table, expression) => triedExpression(database, table, expression),
       // What it may call gives one row one value (expression.ts).
       prepareConversions: () => Promise.resolve(),
-      conversionFault: () => Promise.resolve(undefined),
+      conversion: () => Promise.resolve({ fault: undefined, isFree: true, isOfMoments: false }),
       // A function keeps the mode that it was made under; nothing that it may call asks for more.
       sessionSettings: () => Promise.resolve({}),
       settled: (migration, table, phases) => settledPhases(database, migration, table, phases),

@@ -32,7 +32,7 @@ import { planDependents } from './dependents/replaced.ts';
 import { describeDependents } from './column-dependents.ts';
 import { describeCopied } from './copies/describe-copied.ts';
 import { tryStatements } from './copies/shadow.ts';
-import { conversionFault } from './conversions/conversion-fault.ts';
+import { readConversion } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
 import { installEvaluated } from './evaluated.ts';
 import { countDuplicates } from './duplicates.ts';
@@ -108,7 +108,7 @@ export const inspector = (database: Database): Inspector => {
     // Indexes, constraints and tables have their names in common.
     takenTables: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
-    conversionFault: (of, parser) => conversionFault(database, parser, of),
+    conversion: (of, parser) => readConversion(database, parser, of),
     prepareConversions: () => database.run(installReads),
     prepareHeirs: async () => {
       await database.run(installEvaluated);
@@ -127,7 +127,7 @@ export const inspector = (database: Database): Inspector => {
     sides: (sides) => database.rows(askSides(sides), inheritedFacts),
     retyped: (table, of, type) => one(database, askRetyped(table, of, type), retyped),
     buildTimeouts: () => database.rows(askBuildTimeouts, buildTimeout),
-    sessionSettings: () => one(database, askSessionSettings, sessionSettings),
+    sessionSettings: (of) => one(database, askSessionSettings(of), sessionSettings),
     duplicates: (table, converted, index, mostRows) =>
       one(database, countDuplicates(table, converted, index, mostRows), duplicated),
     tryRule: async (table, made) => (await one(database, tryRule(table, made), printed)).printed,

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Statement } from '../../database/database.ts';
-import type { SessionSettings } from '../inspector.ts';
+import type { Following, SessionSettings } from '../inspector.ts';
 import { identifier, literal } from './quote.ts';
 
+/** How values are read and printed. */
 const others = [
   'TimeZone',
   'DateStyle',
@@ -14,20 +15,21 @@ const others = [
   'lc_numeric',
   'lc_time',
   'default_text_search_config',
-  'timezone_abbreviations',
   'array_nulls',
   'xmlbinary',
   'quote_all_identifiers',
-  // The last two decide how a text is read: that of a function is, in each session, when it is first called there.
-  'transform_null_equals',
 ];
+// PostgreSQL reads a file whenever it is set.
+const abbreviations = 'timezone_abbreviations';
+/** How a text is read: that of a function is, in each session, when it is first called there. */
+const nullEquals = 'transform_null_equals';
 const literals = 'standard_conforming_strings';
 
 export const sessionSettings: z.ZodType<SessionSettings> = z.record(z.string(), z.string());
 
 // The path as a list of quoted names, as SET takes it. Temporary objects come last: named nowhere, they would come first,
 // and anybody may make some.
-export const askSessionSettings: Statement = {
+export const askSessionSettings = ({ isFree, isOfMoments }: Following): Statement => ({
   text: `SELECT json_object_agg(name, setting ORDER BY nth)::text
 FROM (
   SELECT 0 AS nth, 'search_path' AS name,
@@ -37,20 +39,31 @@ FROM (
   WHERE schema <> 'pg_temp'
   UNION ALL
   SELECT nth, name, current_setting(name)
-  FROM unnest(ARRAY[${[...others, literals].map(literal).join(', ')}]) WITH ORDINALITY AS o (name, nth)
+  FROM unnest(ARRAY[${namesOf({ isFree, isOfMoments }).map(literal).join(', ')}]) WITH ORDINALITY AS o (name, nth)
 ) AS settings`,
-};
+});
+
+const namesOf = ({ isFree, isOfMoments }: Following): readonly string[] => [
+  ...(isFree ? [] : others),
+  ...(isFree || !isOfMoments ? [] : [abbreviations]),
+  nullEquals,
+  literals,
+];
 
 /** The clauses of a function that finds names where the plan found them, and whose text is read as it was then. */
 export const pinnedReading = (settings: SessionSettings): readonly string[] => [
   `SET search_path = ${settings['search_path'] ?? 'pg_temp'}`,
   `SET ${literals} = on`,
+  `SET ${nullEquals} = ${settings[nullEquals] ?? 'off'}`,
 ];
 
 /** The clauses of a function that converts values as the plan's session did, whoever calls it. */
 export const pinnedSettings = (settings: SessionSettings): readonly string[] => [
   ...pinnedReading(settings),
-  ...others.map((name) => `SET ${identifier(name)} = ${clauseValue(settings[name] ?? '')}`),
+  ...[...others, abbreviations].flatMap((name) => {
+    const value = settings[name];
+    return value === undefined ? [] : [`SET ${identifier(name)} = ${clauseValue(value)}`];
+  }),
 ];
 
 // One that is a list is written as a list; in quotes it would be one name with a comma in it.

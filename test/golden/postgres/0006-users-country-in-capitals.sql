@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-country-in-capitals_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -23,11 +24,10 @@ CREATE OR REPLACE FUNCTION "underpin"."users-country-in-capitals_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
+  SET "timezone_abbreviations" = 'Default'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -127,7 +127,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- batch
 SELECT underpin.batch(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","timezone_abbreviations":"Default","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $range$
 WITH fence AS MATERIALIZED (
@@ -186,7 +186,7 @@ $count$);
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","timezone_abbreviations":"Default","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -314,7 +314,7 @@ SELECT json_build_object(
 
 -- sweep
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","timezone_abbreviations":"Default","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -344,7 +344,7 @@ $walk$);
 
 -- list
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","timezone_abbreviations":"Default","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object(),
 $walk$
 SELECT json_agg(a)::text FROM (

@@ -45,6 +45,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -55,11 +56,9 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -259,6 +258,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -269,11 +269,9 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -364,6 +362,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -374,11 +373,9 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -463,6 +460,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -473,11 +471,9 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -570,6 +566,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -580,11 +577,9 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -715,7 +710,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- batch
 SELECT underpin.batch(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $range$
 WITH fence AS MATERIALIZED (
@@ -777,7 +772,7 @@ $count$);
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -907,7 +902,7 @@ SELECT json_build_object(
 
 -- sweep
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -940,7 +935,7 @@ $walk$);
 
 -- list
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object(),
 $walk$
 SELECT json_agg(a)::text FROM (

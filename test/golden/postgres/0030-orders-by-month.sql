@@ -71,6 +71,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 BEGIN
@@ -290,6 +291,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 BEGIN
@@ -399,6 +401,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 BEGIN

@@ -29,21 +29,7 @@ CREATE OR REPLACE FUNCTION "underpin"."reviews-stars-to-integer_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
-  SET "TimeZone" = 'UTC'
-  SET "DateStyle" = 'ISO', 'MDY'
-  SET "IntervalStyle" = 'postgres'
-  SET "extra_float_digits" = '1'
-  SET "bytea_output" = 'hex'
-  SET "xmloption" = 'content'
-  SET "lc_monetary" = 'C.UTF-8'
-  SET "lc_numeric" = 'C.UTF-8'
-  SET "lc_time" = 'C.UTF-8'
-  SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
-  SET "array_nulls" = 'on'
-  SET "xmlbinary" = 'base64'
-  SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -272,21 +258,7 @@ CREATE OR REPLACE FUNCTION "underpin"."reviews-stars-to-integer_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
-  SET "TimeZone" = 'UTC'
-  SET "DateStyle" = 'ISO', 'MDY'
-  SET "IntervalStyle" = 'postgres'
-  SET "extra_float_digits" = '1'
-  SET "bytea_output" = 'hex'
-  SET "xmloption" = 'content'
-  SET "lc_monetary" = 'C.UTF-8'
-  SET "lc_numeric" = 'C.UTF-8'
-  SET "lc_time" = 'C.UTF-8'
-  SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
-  SET "array_nulls" = 'on'
-  SET "xmlbinary" = 'base64'
-  SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -333,21 +305,7 @@ CREATE OR REPLACE FUNCTION "underpin"."reviews-stars-to-integer_dual_write_first
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
-  SET "TimeZone" = 'UTC'
-  SET "DateStyle" = 'ISO', 'MDY'
-  SET "IntervalStyle" = 'postgres'
-  SET "extra_float_digits" = '1'
-  SET "bytea_output" = 'hex'
-  SET "xmloption" = 'content'
-  SET "lc_monetary" = 'C.UTF-8'
-  SET "lc_numeric" = 'C.UTF-8'
-  SET "lc_time" = 'C.UTF-8'
-  SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
-  SET "array_nulls" = 'on'
-  SET "xmlbinary" = 'base64'
-  SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -420,21 +378,7 @@ CREATE OR REPLACE FUNCTION "underpin"."reviews-stars-to-integer_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
-  SET "TimeZone" = 'UTC'
-  SET "DateStyle" = 'ISO', 'MDY'
-  SET "IntervalStyle" = 'postgres'
-  SET "extra_float_digits" = '1'
-  SET "bytea_output" = 'hex'
-  SET "xmloption" = 'content'
-  SET "lc_monetary" = 'C.UTF-8'
-  SET "lc_numeric" = 'C.UTF-8'
-  SET "lc_time" = 'C.UTF-8'
-  SET "default_text_search_config" = 'pg_catalog.english'
-  SET "timezone_abbreviations" = 'Default'
-  SET "array_nulls" = 'on'
-  SET "xmlbinary" = 'base64'
-  SET "quote_all_identifiers" = 'off'
-  SET "transform_null_equals" = 'off'
+  SET transform_null_equals = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -552,7 +496,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- batch
 SELECT underpin.batch(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $range$
 WITH fence AS MATERIALIZED (
@@ -613,7 +557,7 @@ $count$);
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -743,7 +687,7 @@ SELECT json_build_object(
 
 -- sweep
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -775,7 +719,7 @@ $walk$);
 
 -- list
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object(),
 $walk$
 SELECT json_agg(a)::text FROM (
@@ -824,7 +768,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -954,7 +898,7 @@ SELECT json_build_object(
 
 -- list
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object(),
 $walk$
 SELECT json_agg(a)::text FROM (

@@ -55,6 +55,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -92,6 +93,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -382,6 +384,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -419,6 +422,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -581,6 +585,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -618,6 +623,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
   SET standard_conforming_strings = on
+  SET transform_null_equals = off
   SET row_security = off
 AS $function$
 #variable_conflict use_column

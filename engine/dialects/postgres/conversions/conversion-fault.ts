@@ -3,7 +3,7 @@ import { one, type Database } from '../../../database/database.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import type { Expression } from '../../inspector.ts';
+import type { ConversionRead, Expression } from '../../inspector.ts';
 import { findingIn, valueOf } from './called.ts';
 import { momentLiteral } from './moment-literal.ts';
 import { askReads } from './reads.ts';
@@ -17,6 +17,8 @@ const reads = z.object({
   moments: z.boolean(),
   system: z.array(z.string()),
   generated: z.array(z.object({ name: z.string(), expression: z.string() })),
+  free: z.boolean(),
+  dated: z.boolean(),
 });
 type Reads = z.infer<typeof reads>;
 
@@ -25,18 +27,29 @@ type Reads = z.infer<typeof reads>;
  * backfill, the dual write of every client and the verification compute it independently. Asked of the catalog, which
  * has resolved its functions, operators and casts; nothing of it is run. Lookups in tables are let pass.
  */
-export async function conversionFault(
+export async function readConversion(
   database: Database,
   parser: SqlParser,
   of: { readonly table: TableName; readonly expression: Expression },
-): Promise<Fault | undefined> {
+): Promise<ConversionRead> {
   const read = await one(database, askReads(of.table, of.expression), reads);
+  return {
+    fault: await faultOf(read, of.expression, database, parser),
+    isFree: read.free,
+    isOfMoments: read.dated,
+  };
+}
+
+async function faultOf(
+  read: Reads,
+  { text }: Expression,
+  database: Database,
+  parser: SqlParser,
+): Promise<Fault | undefined> {
   const [generated] = read.generated;
   if (generated !== undefined) return ofGenerated(generated);
   const finding =
-    ofItself(read) ??
-    momentLiteral(of.expression.text, read.moments, parser) ??
-    (await calling(read, database, parser));
+    ofItself(read) ?? momentLiteral(text, read.moments, parser) ?? (await calling(read, database, parser));
   return finding === undefined ? undefined : { fact: `the expression ${finding}`, remedy };
 }
 

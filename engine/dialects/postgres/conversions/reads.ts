@@ -12,6 +12,40 @@ const calls = (tree: string): string =>
 const values = (tree: string): string =>
   `(SELECT coalesce(json_agg(DISTINCT m[1]::integer), '[]') FROM regexp_matches(${tree}, '\\{SQLVALUEFUNCTION :op (\\d+)', 'g') AS m)`;
 
+const typesIn = (tree: string): string =>
+  `regexp_matches(${tree}, ':(?:var|const|funcresult|opresult|result|case|coalesce|minmax|element_)type(?:id)? (\\d+)', 'g') AS m`;
+const functionsIn = (tree: string): string =>
+  `regexp_matches(${tree}, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') AS m JOIN pg_proc AS p ON p.oid = m[1]::oid`;
+
+/** Whether a moment may be in a tree, printed or read: by its types, or in a function of somebody else. */
+const isDated = (tree: string): string => `EXISTS (
+      SELECT FROM ${typesIn(tree)} JOIN pg_type AS t ON t.oid = m[1]::oid LEFT JOIN pg_type AS e ON e.oid = t.typelem
+      WHERE t.typcategory IN ('D', 'R', 'C') OR t.typtype = 'd' OR e.typcategory IN ('D', 'R', 'C'))
+    OR EXISTS (SELECT FROM ${functionsIn(tree)} WHERE p.pronamespace <> 'pg_catalog'::regnamespace OR p.proname ~ 'json|xml|record')
+    OR ${tree} ~ '\\{(JSON|XML|SUBLINK)'`;
+
+// Nodes of a tree that compute a value from others and from nothing else; before PostgreSQL 16 some had shorter names.
+const plainNodes =
+  'QUERY RANGETBLENTRY RTEPERMISSIONINFO ALIAS FROMEXPR RANGETBLREF TARGETENTRY VAR CONST FUNCEXPR OPEXPR DISTINCTEXPR NULLIFEXPR RELABELTYPE COERCEVIAIO CASE CASEEXPR WHEN CASEWHEN CASETESTEXPR COALESCE COALESCEEXPR MINMAX MINMAXEXPR BOOLEXPR NULLTEST BOOLEANTEST SCALARARRAYOPEXPR ARRAY ARRAYEXPR COLLATE COLLATEEXPR';
+// Their values are read and printed in one way; of an untyped literal the text is.
+const plainTypes = '{bool,int2,int4,int8,numeric,text,varchar,bpchar,uuid,unknown}';
+
+/**
+ * Whether a tree gives the same in every session: numbers, texts and truth values alone, by functions of PostgreSQL's own that are
+ * IMMUTABLE. One of these follows a setting nevertheless. Of a row that refuses, its key is written down.
+ */
+const isFree = (tree: string): string => `NOT EXISTS (
+      SELECT FROM regexp_matches(${tree}, '\\{([A-Z]+) ', 'g') AS m WHERE m[1] <> ALL (string_to_array('${plainNodes}', ' ')))
+    AND NOT EXISTS (
+      SELECT FROM ${typesIn(tree)}
+      WHERE m[1]::oid <> ALL ('${plainTypes}'::regtype[]::oid[]))
+    AND NOT EXISTS (
+      SELECT FROM ${functionsIn(tree)}
+      WHERE p.pronamespace <> 'pg_catalog'::regnamespace OR p.provolatile <> 'i' OR p.proname = 'quote_ident')
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+      WHERE i.indrelid = of_table::regclass AND i.indisunique AND a.atttypid <> ALL ('${plainTypes}'::regtype[]::oid[]))`;
+
 /** A tree and behind it those of the views that it reads, and that they read. */
 const withViewsFunction = `CREATE OR REPLACE FUNCTION underpin.with_views(tree text)
   RETURNS text
@@ -62,6 +96,8 @@ BEGIN
     'moments', EXISTS (SELECT FROM regexp_matches(tree, ':consttype (\\d+)', 'g') AS m
                        JOIN pg_type AS t ON t.oid = m[1]::oid LEFT JOIN pg_type AS e ON e.oid = t.typelem
                        WHERE t.typcategory IN ('D', 'R') OR e.typcategory = 'D'),
+    'free', ${isFree('read')},
+    'dated', ${isDated('read')},
     -- The outermost query's own, which stand first.
     'aggregates', substring(tree from ':hasAggs (\\w+)') = 'true',
     'windows', substring(tree from ':hasWindowFuncs (\\w+)') = 'true',
