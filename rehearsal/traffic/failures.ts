@@ -54,7 +54,8 @@ function messageOf(error: unknown): string {
   if (!(error instanceof DatabaseError)) return error.message;
   const context = (error.where ?? '').split('\n').filter((line) => line !== '');
   // A user's own RAISE can put a value anywhere, under any SQLSTATE.
-  if (!context.every((line) => knownContext.test(line))) return 'raised by a function of the schema';
+  if (codeOf(error).startsWith('P0') || !context.every((line) => knownContext.test(line)))
+    return 'raised by a function of the schema';
   // What has a place in the statement is about its text, in which no value stands; a value that is cast has none.
   const isOfText = codeOf(error).startsWith('42') && error.position !== undefined;
   const isWaiting = context.every((line) => waitingContext.test(line));

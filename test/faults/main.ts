@@ -110,6 +110,7 @@ async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Prom
   const untilMs = Date.now() + Number(values.minutes) * 60_000;
   let done = 0;
   let brokenTogether = 0;
+  let neverCame = 0;
   const take = async (arena: Arena, run: readonly Cell[]): Promise<boolean> => {
     const became = await runCells(arena, run);
     const isGood = (cell: Cell): boolean => isAsItMust(cell, became[run.indexOf(cell)]);
@@ -122,9 +123,11 @@ async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Prom
     for (const [at, cell] of run.entries()) {
       const result = became[at];
       if (result === undefined || again.includes(cell)) continue;
-      results[cell.id] = result;
-      publish(cells, results);
       console.log(lineOf(cell, result, `${(done += 1)}/${done + left.flat().length}`));
+      // It says nothing: the path makes this call no more, or not always.
+      if (result.met === 0 && result.did !== 'stuck') neverCame += 1;
+      else results[cell.id] = result;
+      publish(cells, results);
     }
     return became[0]?.did !== 'stuck';
   };
@@ -144,7 +147,8 @@ async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Prom
   await Promise.all(Array.from({ length: Math.min(Number(values.jobs), left.length) }, work));
   publish(cells, results);
   const run = chosen.filter(({ id }) => results[id] !== undefined);
-  return brokenTogether === 0 && run.every((cell) => isAsItMust(cell, results[cell.id])) ? 0 : 1;
+  if (neverCame > 0) console.log(`${neverCame} calls never came: npm run faults -- --record`);
+  return brokenTogether + neverCame === 0 && run.every((cell) => isAsItMust(cell, results[cell.id])) ? 0 : 1;
 }
 
 /** Runs of what is due. Of those that cover the matrix the first say most; what can be in them besides is. */
