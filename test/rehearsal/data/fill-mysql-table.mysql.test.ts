@@ -47,5 +47,11 @@ describe.skipIf(!hasMysql())('rows that are made up on MySQL', () => {
       CREATE TABLE words (lang CHAR(2) NOT NULL, word VARCHAR(90) NOT NULL, PRIMARY KEY (lang, word))`);
     expect(await filled('pairs', 15)).toBe(15);
     expect(await filled('words', 2000)).toBe(2000);
+
+    // As many as there are parents, a tenth of what is asked for.
+    await sql.query(
+      'CREATE TABLE only (parent INT NOT NULL PRIMARY KEY, word VARCHAR(9), FOREIGN KEY (parent) REFERENCES parents (id))',
+    );
+    expect(await filled('only', 200)).toBe(20);
   });
 });
