@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { Client } from 'pg';
 import { PostgresDatabase } from '../../cli/database/postgres-database.ts';
+import type { Database } from '../../engine/database/database.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 import { startDataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
@@ -61,31 +63,41 @@ export const apart: Section = async (bench) => {
 /** The ways one after the other, each with one thing more than the one before. */
 async function* takenApart(subject: Subject, stand: Stand): AsyncGenerator<Apart> {
   const { url } = stand;
-  const by = (way: string): Measure<Apart> => timesOf(way, subject, url);
-  yield await askOnce(url, (client) => plainCopy(client, subject, by(plain)));
-  yield await askOnce(url, (client) => copyUnderTriggers(client, subject, by(underTheSame)));
-  const loop = by('hand-written batches of 10,000, triggers on');
-  yield await askOnce(url, (client) => loopUnderTriggers(client, subject, loop));
+  const by = (way: string, sessions: readonly Database[]): Measure<Apart> =>
+    timesOf(way, subject, { url, sessions });
+  const byHand = (
+    way: string,
+    copy: (client: Client, subject: Subject, measure: Measure<Apart>) => Promise<Apart>,
+  ): Promise<Apart> =>
+    askOnce(url, (client) => copy(client, subject, by(way, [new PostgresDatabase(client)])));
+  yield await byHand(plain, plainCopy);
+  yield await byHand(underTheSame, copyUnderTriggers);
+  yield await byHand('hand-written batches of 10,000, triggers on', loopUnderTriggers);
   for (const rows of [narrow, wide])
     yield await askOnce(url, (client) => {
-      const batches = { sessions: [new PostgresDatabase(client)], together: false, rows } as const;
+      const sessions = [new PostgresDatabase(client)] as const;
       const way = `the migration's batches of ${rows.toLocaleString('en-US')} by one session`;
-      return batchesUnderTriggers(client, subject, batches, by(way));
+      return batchesUnderTriggers(client, subject, { sessions, together: false, rows }, by(way, sessions));
     });
   for (const together of [false, true])
     yield await askOnce(url, (client) =>
       askOnce(url, (other) => {
         const sessions = [new PostgresDatabase(client), new PostgresDatabase(other)] as const;
-        const way = together ? 'each sent before the last one is answered' : 'by two sessions in turn';
-        return batchesUnderTriggers(client, subject, { sessions, together, rows: wide }, by(`… ${way}`));
+        const way = `… ${together ? 'each sent before the last one is answered' : 'by two sessions in turn'}`;
+        return batchesUnderTriggers(client, subject, { sessions, together, rows: wide }, by(way, sessions));
       }),
     );
   yield await throughTheDataApi(subject, stand);
   yield* wholePath(subject, stand);
 }
 
+/** `sessions`: those that write. */
 const timesOf =
-  (way: string, { table }: Subject, url: string): Measure<Apart> =>
+  (
+    way: string,
+    { table }: Subject,
+    { url, sessions }: { readonly url: string; readonly sessions: readonly Database[] },
+  ): Measure<Apart> =>
   async (copy) => {
     const sizes = await sizesOf(url, table);
     const before = readCpu();
@@ -93,6 +105,8 @@ const timesOf =
     const rows = await copy();
     const wallMs = performance.now() - began;
     const cpuMs = cpuBetween(before, readCpu());
+    // An idle session keeps for ten seconds what it has counted.
+    for (const session of sessions) await session.run({ text: 'SELECT 1 FROM pg_stat_force_next_flush()' });
     return perHundredThousand(
       { way, wallMs, cpuMs, left: await leftSince(sizes, rows, () => sizesOf(url, table)) },
       rows,
@@ -126,11 +140,11 @@ const sizesOf = (url: string, table: string): Promise<Sizes> =>
     return rows[0];
   });
 
-/** Waits until all sessions have told what they wrote, which they do some seconds later. */
+/** Waits until all sessions have told what they wrote. */
 async function leftSince(before: Sizes, rows: number, look: () => Promise<Sizes>): Promise<Left> {
   let after = await look();
   while (after.updates - before.updates < rows) {
-    await sleep(500);
+    await sleep(50);
     after = await look();
   }
   return {
@@ -159,7 +173,7 @@ async function throughTheDataApi(subject: Subject, { url }: Stand): Promise<Apar
         session,
         subject,
         { sessions: [database], together: false, rows: wide },
-        timesOf(way, subject, url),
+        timesOf(way, subject, { url, sessions: [database] }),
       ),
     );
   } finally {
