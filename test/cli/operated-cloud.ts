@@ -22,10 +22,16 @@ interface More {
   readonly schema?: string;
   /** Migrations beside the example, by file. */
   readonly migrations?: Readonly<Record<string, unknown>>;
+  /** How many times shorter waits are. */
+  readonly speed?: number;
 }
 
 /** The local cloud as people operate it, with the example's table of 500 users, and nobody who starts or answers anything. */
-export async function operatedCloud({ schema = '', migrations = {} }: More = {}): Promise<OperatedCloud> {
+export async function operatedCloud({
+  schema = '',
+  migrations = {},
+  speed = 1,
+}: More = {}): Promise<OperatedCloud> {
   const opened = new Closers();
   const database = await freshDatabase();
   opened.later(() => database.drop());
@@ -48,6 +54,7 @@ export async function operatedCloud({ schema = '', migrations = {} }: More = {})
       migrationsFolder: folder,
       limits: { errorRate: 0.005, latencyP95: 0.1 },
       functions: inject('programs').functions,
+      speed,
     }),
   );
   await opened.add(announce(cloud, 'rename-users-email'));

@@ -180,7 +180,7 @@ beforeAll(async () => {
       ...(table === 'mended' ? { gates: [], confidence: { window: '1s', reconcileEvery: '1s' } } : {}),
     },
   ]);
-  operated = await operatedCloud({ schema, migrations: Object.fromEntries(specs) });
+  operated = await operatedCloud({ schema, migrations: Object.fromEntries(specs), speed: 20 });
   operated.cloud.lambda.onLog(({ line }) => void seen.push({ where: 'log', text: line }));
   operated.cloud.onMessage((message) => void seen.push({ where: 'notice', text: JSON.stringify(message) }));
 });
@@ -197,7 +197,7 @@ async function run(migration: string): Promise<string | undefined> {
     }),
   );
   let status: string | undefined = 'RUNNING';
-  for (; status === 'RUNNING'; await sleep(200)) {
+  for (; status === 'RUNNING'; await sleep(50)) {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     status = execution.status;
   }
