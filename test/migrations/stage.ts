@@ -42,6 +42,9 @@ export class Stage {
     this.stopListening = onTargetEvent(stepFunctions, target.name, ({ executionArn, event }) => {
       if (event.type === 'ExecutionStarted') this.executions.add(executionArn);
       else if (event.type?.startsWith('Execution')) this.executions.delete(executionArn);
+      // A wait like any other; where it cannot be hurried, the swap takes ten seconds longer.
+      if (sectionBegun(event) === 'swap')
+        target.staged.letBatchesBeOld(this.migration).catch(() => undefined);
     });
   }
 

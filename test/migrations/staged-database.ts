@@ -16,6 +16,8 @@ export interface StagedDatabase {
   endSessions(): Promise<void>;
   /** Who is connected beside whoever asks. */
   others(): Promise<readonly unknown[]>;
+  /** Lets the last batch of a walk be ten seconds old, where transactions that began within them are waited for. */
+  letBatchesBeOld(migration: string): Promise<void>;
   /** `migration`: whose functions are ours; where a table is copied, what it leaves is among them. */
   catalog(table: string, migration: string): Promise<StagedTable>;
   /** A shipped example's text, about this database. */

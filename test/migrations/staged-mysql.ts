@@ -54,6 +54,13 @@ export async function stagedMysql(): Promise<StagedDatabase> {
           await sleep(20);
         return there;
       }),
+    letBatchesBeOld: (migration) =>
+      asked(async (client) => {
+        const sql = `UPDATE underpin.checkpoint
+          SET started_at = started_at - INTERVAL 10 SECOND, updated_at = updated_at - INTERVAL 10 SECOND
+          WHERE migration = ? AND purpose IN ('backfill', 'repair')`;
+        await client.query(sql, [migration]);
+      }),
     catalog: (table, migration) =>
       asked(async (client) => {
         const columns = await list(

@@ -39,7 +39,9 @@ export const letBatchesBeOld = ({
   database,
 }: Pick<MigrationUnderTest, 'claim' | 'database'>): Promise<void> =>
   database.run({
-    text: 'UPDATE underpin.checkpoint SET updated_at = updated_at - INTERVAL 11 SECOND WHERE migration = :migration',
+    text: `UPDATE underpin.checkpoint
+      SET started_at = started_at - INTERVAL 11 SECOND, updated_at = updated_at - INTERVAL 11 SECOND
+      WHERE migration = :migration AND purpose IN ('backfill', 'repair')`,
     parameters: { migration },
   });
 
