@@ -35,7 +35,8 @@ const when: Readonly<Record<EventName, readonly Moment[]>> = {
     { path: 'drop-not-null', state: 'Add the new shape' },
     { path: 'set-not-null', state: 'Copy a shard' },
   ],
-  'stopped, started again': moments,
+  // Once it is all done, a start is told so.
+  'stopped, started again': moments.filter(({ state }) => state !== 'Close the migration'),
   'stopped, redriven': moments,
   "somebody else's deployment": [{ path: 'rename-column', state: 'Move reads' }],
   'two approve': gates,
