@@ -25,7 +25,7 @@ describe('a session that reads SQL in its own way', () => {
   test.each([
     ['a backslash', String.raw`regexp_replace(a, '\D', '', 'g')`],
     ['a comparison with NULL', `CASE WHEN nullif(a, '030-12') = NULL THEN 'nothing' ELSE 'something' END`],
-    ['a quoted name', 'quote_ident(a)'],
+    ['a quoted name', `quote_ident('name' || length(a))`],
     ['an array', `coalesce(('{a,NULL}'::text[])[2], 'none') || a`],
     ['bytes in XML', 'xmlelement(name x, a::bytea)::text'],
     ['the name of a time zone', `extract(epoch FROM ('2026-01-02 10:00 EST')::timestamptz)::text || a`],
