@@ -92,9 +92,12 @@ class Reader {
     const sign = this.#peek();
     if (sign?.kind !== 'sign' || /^[()[\],.]$/u.test(sign.text)) return left;
     this.#at += 1;
-    const right = this.#took('word', 'ANY') ? this.#parenthesised() : this.#value();
+    const isOfAny = this.#took('word', 'ANY');
+    const right = isOfAny ? this.#parenthesised() : this.#value();
     if (right === undefined) return undefined;
-    const operator = right.kind === 'array' && sign.text === '=' ? 'in' : sign.text;
+    // Of an array that is no list, a value says nothing by itself.
+    const ofAny = right.kind === 'array' && sign.text === '=' ? 'in' : `${sign.text} ANY`;
+    const operator = isOfAny ? ofAny : sign.text;
     return { kind: 'operator', operator, left, right };
   }
 

@@ -1,14 +1,15 @@
 import { Client } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
+import { candidates, type Mend, type Plan } from './candidates.ts';
 import { castHints } from './cast-hints.ts';
 import { hintsFrom, joinHints, type Hints } from './check-hints.ts';
 import { withoutDomains } from './column-type.ts';
 import { DataError } from './data-error.ts';
 import { insertRows } from './insert-rows.ts';
 import { inOrder, readyParents, type Parents } from './parent-rows.ts';
+import { mendedValues } from './mended-values.ts';
 import { parentRowsNeeded, isAlone } from './parent-rows-needed.ts';
-import type { Plan } from './row-source.ts';
 import { describeTable, type TableDescription } from './table-description.ts';
 import { planUnique, type UniquePlan } from './unique-plan.ts';
 
@@ -63,7 +64,12 @@ class Filler {
     const hints = [ofCasts, description.partitioning.hints].reduce(joinHints, ofChecks);
     this.#underway.push(description);
     await this.#fillParents(description, hints, rows);
-    const plan = (): Promise<Plan> => this.#plan(description, hints, rows);
+    let mends: readonly Mend[] | undefined;
+    const plan = async (): Promise<Plan> => {
+      const made = await this.#plan(description, hints, rows);
+      mends ??= await mendedValues(this.#client, (its) => candidates({ ...made, mends: its }));
+      return { ...made, mends: mends ?? [] };
+    };
     const total = await insertRows(this.#client, plan, { existing, rows, onProgress });
     this.#underway.pop();
     await this.#client.query(`ANALYZE ${qualified(table)}`);
@@ -96,7 +102,8 @@ class Filler {
     }
     const rowsOf = new Map(parents.map(({ key, count }) => [key.name, count]));
     const unique = planUnique(description, hints, (key) => rowsOf.get(key.name) ?? 1);
-    return { description, hints, unique, parents, after: await this.#greatest(description, unique) };
+    const after = await this.#greatest(description, unique);
+    return { description, hints, unique, parents, after, mends: [] };
   }
 
   async #greatest(

@@ -1,7 +1,8 @@
 import { DatabaseError, type ClientBase } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
+import type { Plan } from './candidates.ts';
 import { DataError } from './data-error.ts';
-import { generatedRows, imitatedRows, worstRefusal, type Plan, type RowSource } from './row-source.ts';
+import { generatedRows, imitatedRows, worstRefusal, type RowSource } from './row-source.ts';
 
 interface Wanted {
   readonly existing: number;
