@@ -37,6 +37,8 @@ export const column = z.object({
   type: z.string(),
   collation: z.string().nullable(),
   plain: z.boolean(),
+  /** Its values are rows of fields. */
+  composite: z.boolean().default(false),
   notNull: z.boolean(),
   default: z.string().nullable(),
   identity: z.boolean(),

@@ -86,7 +86,7 @@ async function compiled(
   ask: DatabaseQuestions,
 ): Promise<CompiledChange> {
   const { migration, table, sql } = subject;
-  const rule = sql.rules.notNull(column.name);
+  const rule = sql.rules.notNull(column.name, column.composite);
   const known = await ask.rule({
     key: 'change.column',
     name: null,

@@ -22,7 +22,8 @@ export interface ForeignKey {
 
 /** What a table may hold, as its constraints say it. */
 export interface RulesSql {
-  notNull(column: string): HeldRule;
+  /** `isComposite`: a value is there whatever its fields hold. */
+  notNull(column: string, isComposite: boolean): HeldRule;
   check(expression: string): HeldRule;
   foreignKey(table: TableName, key: ForeignKey): HeldRule;
   /** What stands behind the table's name in the index of a unique key. */

@@ -90,3 +90,28 @@ test('a column of the replica identity is not let be NULL: the plan refuses what
     'people.name belongs to the index that is the replica identity',
   );
 });
+
+test('a composite value is there whatever its fields hold: it is neither refused nor counted, and nothing is read under the lock', async () => {
+  await db.sql.query(`CREATE TYPE place AS (street text, floor int); CREATE DOMAIN place_t AS place;
+    CREATE TABLE visits (id int PRIMARY KEY, a place, b place_t);
+    INSERT INTO visits VALUES (1, ROW('x', NULL), ROW(NULL, 1)), (2, ROW(NULL, NULL), ROW(NULL, NULL))`);
+  for (const column of ['a', 'b']) {
+    const migration = await migrationUnderTest(db.database, `composite-${column}`, {
+      table: 'public.visits',
+      change: { kind: 'set-not-null', column },
+    });
+    const seen = await seenUnits(db, migration);
+    expect(seen).toEqual(promisedUnits(migration));
+    await db.sql.query(`UPDATE visits SET ${column} = ROW(NULL, 3) WHERE id = 1`);
+    expect(await sqlState(db.sql.query(`UPDATE visits SET ${column} = NULL`))).toBe('23502');
+  }
+  await db.sql.query(
+    'ALTER TABLE visits ALTER COLUMN a DROP NOT NULL; UPDATE visits SET a = NULL WHERE id = 2',
+  );
+  await expect(
+    migrationUnderTest(db.database, 'composite-null', {
+      table: 'public.visits',
+      change: { kind: 'set-not-null', column: 'a' },
+    }),
+  ).rejects.toThrow('1 row breaks it');
+});

@@ -66,6 +66,15 @@ export const isPlainColumn = `(t.typnamespace = 'pg_catalog'::regnamespace
                               'time', 'bytea') OR t.typname = 'numeric' AND a.atttypmod >= 0)
            AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true))`;
 
+/** Whether values of a type are rows, under all domains over it. */
+const isComposite = (type: string): string => `EXISTS (
+    WITH RECURSIVE chain AS (
+      SELECT ${type} AS type
+      UNION ALL
+      SELECT y.typbasetype FROM chain AS h JOIN pg_type AS y ON y.oid = h.type WHERE y.typtype = 'd'
+    )
+    SELECT FROM chain AS h JOIN pg_type AS y ON y.oid = h.type WHERE y.typtype = 'c')`;
+
 export const describeColumns = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
   'name', a.attname,
@@ -75,6 +84,7 @@ export const describeColumns = (table: TableName): Statement => ({
                           FROM pg_collation AS l JOIN pg_namespace AS n ON n.oid = l.collnamespace
                           WHERE l.oid = a.attcollation) END,
   'plain', ${isPlainColumn},
+  'composite', ${isComposite('a.atttypid')},
   'notNull', a.attnotnull,
   'default', coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0)),
   'identity', a.attidentity::text <> '',

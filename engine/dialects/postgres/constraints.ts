@@ -48,11 +48,17 @@ export const dropConstraint = (table: TableName, name: string): string =>
 export const renameConstraint = (table: TableName, from: string, to: string): string =>
   alterTable(table, `RENAME CONSTRAINT ${identifier(from)} TO ${identifier(to)}`);
 
+/**
+ * What NOT NULL asks of a value. IS NOT NULL asks a composite one for each of its fields: rows that may stay would be refused, and SET NOT NULL
+ * would not trust the check. Of every other type both are the same test.
+ */
+export const isThere = (column: string): string => `${identifier(column)} IS DISTINCT FROM NULL`;
+
 /** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
 export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {
   const check = notNullCheck(migration);
   return [
-    ...addConstraint(migration, table, check, `CHECK (${identifier(column)} IS NOT NULL)`),
+    ...addConstraint(migration, table, check, `CHECK (${isThere(column)})`),
     brief(`set ${column} NOT NULL`, 'ACCESS EXCLUSIVE', [
       alterTable(table, `ALTER COLUMN ${identifier(column)} SET NOT NULL`),
       alterTable(table, `DROP CONSTRAINT ${identifier(check)}`),

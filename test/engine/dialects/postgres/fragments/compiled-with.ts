@@ -24,6 +24,7 @@ const column = (name: string, type: string) => ({
   type,
   collation: null,
   plain: false,
+  composite: false,
   notNull: name === 'from',
   default: null,
   identity: false,
