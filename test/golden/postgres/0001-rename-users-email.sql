@@ -100,7 +100,7 @@ ALTER TABLE "public"."users"
 
 -- add underpin_rename-users-email_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."users"
-  ADD CONSTRAINT "underpin_rename-users-email_not_null" CHECK ("email_address" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_rename-users-email_not_null" CHECK ("email_address" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_rename-users-email_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin rename-users-email underpin_rename-users-email_not_null */

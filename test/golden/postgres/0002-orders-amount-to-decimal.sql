@@ -140,7 +140,7 @@ ALTER TABLE "public"."orders"
 
 -- add underpin_orders-amount-to-decimal_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."orders"
-  ADD CONSTRAINT "underpin_orders-amount-to-decimal_not_null" CHECK ("amount_v2" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_orders-amount-to-decimal_not_null" CHECK ("amount_v2" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_orders-amount-to-decimal_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin orders-amount-to-decimal underpin_orders-amount-to-decimal_not_null */

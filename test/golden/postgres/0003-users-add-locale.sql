@@ -64,7 +64,7 @@ ALTER TABLE "public"."users"
 
 -- add underpin_users-add-locale_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."users"
-  ADD CONSTRAINT "underpin_users-add-locale_not_null" CHECK ("locale" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_users-add-locale_not_null" CHECK ("locale" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_users-add-locale_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin users-add-locale underpin_users-add-locale_not_null */

@@ -14,7 +14,7 @@ ALTER TABLE "public"."users"
 
 -- add underpin_users-email-optional_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."users"
-  ADD CONSTRAINT "underpin_users-email-optional_not_null" CHECK ("email" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_users-email-optional_not_null" CHECK ("email" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_users-email-optional_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin users-email-optional underpin_users-email-optional_not_null */

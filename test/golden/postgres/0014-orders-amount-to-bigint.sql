@@ -142,7 +142,7 @@ ALTER TABLE "public"."orders"
 
 -- add underpin_orders-amount-to-bigint_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."orders"
-  ADD CONSTRAINT "underpin_orders-amount-to-bigint_not_null" CHECK ("amount_underpin_new" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_orders-amount-to-bigint_not_null" CHECK ("amount_underpin_new" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_orders-amount-to-bigint_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin orders-amount-to-bigint underpin_orders-amount-to-bigint_not_null */

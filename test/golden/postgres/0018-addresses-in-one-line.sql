@@ -161,7 +161,7 @@ ALTER TABLE "public"."addresses"
 
 -- add underpin_addresses-in-one-line_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."addresses"
-  ADD CONSTRAINT "underpin_addresses-in-one-line_not_null" CHECK ("address" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_addresses-in-one-line_not_null" CHECK ("address" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_addresses-in-one-line_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin addresses-in-one-line underpin_addresses-in-one-line_not_null */

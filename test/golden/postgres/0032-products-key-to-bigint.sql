@@ -148,7 +148,7 @@ ALTER TABLE "public"."products"
 
 -- add underpin_products-key-to-bigint_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."products"
-  ADD CONSTRAINT "underpin_products-key-to-bigint_not_null" CHECK ("id_underpin_new" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_products-key-to-bigint_not_null" CHECK ("id_underpin_new" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_products-key-to-bigint_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin products-key-to-bigint underpin_products-key-to-bigint_not_null */

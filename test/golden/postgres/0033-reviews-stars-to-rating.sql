@@ -100,7 +100,7 @@ ALTER TABLE "public"."reviews"
 
 -- add underpin_reviews-stars-to-rating_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."reviews"
-  ADD CONSTRAINT "underpin_reviews-stars-to-rating_not_null" CHECK ("rating" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_reviews-stars-to-rating_not_null" CHECK ("rating" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_reviews-stars-to-rating_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin reviews-stars-to-rating underpin_reviews-stars-to-rating_not_null */

@@ -140,7 +140,7 @@ ALTER TABLE "public"."reviews"
 
 -- add underpin_reviews-stars-to-integer_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."reviews"
-  ADD CONSTRAINT "underpin_reviews-stars-to-integer_not_null" CHECK ("stars_underpin_new" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_reviews-stars-to-integer_not_null" CHECK ("stars_underpin_new" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_reviews-stars-to-integer_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin reviews-stars-to-integer underpin_reviews-stars-to-integer_not_null */

@@ -59,7 +59,7 @@ ALTER TABLE "public"."products"
 
 -- add underpin_products-name-to-title_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."products"
-  ADD CONSTRAINT "underpin_products-name-to-title_not_null" CHECK ("name" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_products-name-to-title_not_null" CHECK ("name" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_products-name-to-title_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin products-name-to-title underpin_products-name-to-title_not_null */
@@ -88,7 +88,7 @@ ALTER TABLE "public"."products"
 
 -- add underpin_products-name-to-title_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."products"
-  ADD CONSTRAINT "underpin_products-name-to-title_not_null" CHECK ("title" IS NOT NULL) NOT VALID;
+  ADD CONSTRAINT "underpin_products-name-to-title_not_null" CHECK ("title" IS DISTINCT FROM NULL) NOT VALID;
 
 -- validate underpin_products-name-to-title_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin products-name-to-title underpin_products-name-to-title_not_null */
