@@ -296,3 +296,15 @@ test.each([
   await db.sql.query(comes);
   expect((await now()).toSorted()).toEqual(told.toSorted());
 });
+
+test('a rule over whole rows, which no copy of the table can have, is refused by its name', async () => {
+  await db.sql.query(`CREATE TABLE whole (id int PRIMARY KEY, n int);
+    CREATE FUNCTION is_whole(r whole) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT r.n > 0';
+    ALTER TABLE whole ADD CONSTRAINT whole_rule CHECK (is_whole(whole.*))`);
+  await expect(
+    migrationUnderTest(db.database, 'whole', {
+      table: 'public.whole',
+      change: { kind: 'rename-column', from: 'n', to: 'm' },
+    }),
+  ).rejects.toThrow('Constraint "whole_rule" contains a whole-row reference to table "whole"');
+});

@@ -56,7 +56,13 @@ AS ${dollarQuoted(
   default_nodes text;
   raised_in text;
 BEGIN
-  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING STATISTICS)', copy, source);
+  BEGIN
+    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING STATISTICS)', copy, source);
+  EXCEPTION WHEN feature_not_supported THEN
+    -- Only the detail names what reads the whole row.
+    GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION '%', coalesce(nullif(rtrim(raised_in, '.'), ''), SQLERRM) USING ERRCODE = 'invalid_table_definition';
+  END;
 ${twinsOfCopy}
   EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', copy, to_column, new_type);
   -- A domain's default is the column's, unless the column has one of its own.
