@@ -102,6 +102,10 @@ class DumpLoad implements ScriptReader {
     this.#notices.push(`${place}: ${text}`);
   }
 
+  leftOut(why: string): void {
+    this.#notices.push(`${why} (left out, since ON_ERROR_STOP is off)`);
+  }
+
   /** For the sessions to come, as the dump has it, and for this one, which the dump would leave behind it (\connect). */
   async #setForAll(statement: PlacedStatement, setting: string): Promise<void> {
     const { rows } = await this.#client.query<{ name: string }>('SELECT current_database() AS name');

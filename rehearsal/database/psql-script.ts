@@ -15,6 +15,8 @@ export interface ScriptReader {
   /** The rows of a statement that makes others, or sets variables. */
   rows(statement: PlacedStatement): Promise<readonly Readonly<Record<string, string | null>>[]>;
   notice(place: string, text: string): void;
+  /** `why` begins with the place. */
+  leftOut(why: string): void;
 }
 
 /** Files that include each other would go on for ever. */
@@ -35,8 +37,18 @@ export class PsqlScript {
     for (const piece of dumpPieces(text)) {
       const place = `${file}:${piece.line}`;
       if (piece.kind === 'psql-command') await this.#follow(piece.text, { place, path, depth });
-      else if (this.#variables.counts) await this.#statement({ ...piece, file }, place);
+      else if (this.#variables.counts) await this.#run({ ...piece, file }, place);
       if (this.#ended) return;
+    }
+  }
+
+  /** psql itself goes on behind an error, if nobody says otherwise; here somebody has to say so. */
+  async #run(statement: PlacedStatement, place: string): Promise<void> {
+    try {
+      await this.#statement(statement, place);
+    } catch (error) {
+      if (!(error instanceof DumpError) || !this.#variables.isOff('ON_ERROR_STOP')) throw error;
+      this.#reader.leftOut(error.message);
     }
   }
 

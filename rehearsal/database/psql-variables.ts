@@ -22,6 +22,11 @@ export class PsqlVariables {
     this.#values.set(variable, words.join(''));
   }
 
+  /** Whether it is set to what psql takes for no. */
+  isOff(variable: string): boolean {
+    return /^(?:0|off|f|false|n|no)$/iu.test(this.#values.get(variable) ?? '');
+  }
+
   unset(variable: string): void {
     this.#values.delete(variable);
   }

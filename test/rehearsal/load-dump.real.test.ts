@@ -167,6 +167,16 @@ describe('a script for psql', () => {
     expect(rows).toEqual([{ names: 'a b c' }]);
   });
 
+  test('goes on behind an error where it says so', async () => {
+    const { notices } = await load({
+      'all.sql': `\\set ON_ERROR_STOP off\nSELEC 1;\nCREATE TABLE there (id int);\n\\set ON_ERROR_STOP on\nCREATE INDEX ON there (id);`,
+    });
+    expect(notices).toEqual([
+      'all.sql:2: syntax error at or near "SELEC" (left out, since ON_ERROR_STOP is off)',
+    ]);
+    await client.query('SELECT id FROM there');
+  });
+
   test('names the file and the line of what fails in one that it includes, and one that is not there', async () => {
     await expect(load({ 'all.sql': '\\ir a.sql', 'a.sql': '\nSELEC 1;' })).rejects.toThrow(
       'a.sql:2: syntax error',
