@@ -42,10 +42,6 @@ test.each([
     'a integer NOT NULL, b integer NOT NULL, CHECK (a + b = 100), CHECK (a >= 0 AND b >= 0)',
   ],
   [
-    'three make one',
-    'a numeric(5, 4) NOT NULL, b numeric(5, 4) NOT NULL, c numeric(5, 4) NOT NULL, CHECK (a + b + c = 1)',
-  ],
-  [
     'what is computed',
     'price integer NOT NULL, pieces integer NOT NULL, total bigint NOT NULL, CHECK (total = price * pieces)',
   ],
