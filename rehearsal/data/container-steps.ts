@@ -2,9 +2,10 @@ import { literal } from '../database/postgres-names.ts';
 import type { BaseType, ColumnType } from './column-type.ts';
 import { rowNumber, sizes, typed, type Material, type Step, type ValueSteps } from './step-material.ts';
 
+const first = (value: string): string => `(${value})[array_lower(${value}, 1)]`;
+
 export function arraySteps({ type, pieces }: Material<ColumnType & { kind: 'array' }>): ValueSteps {
   const elements = pieces.texts.map((text) => typed(literal(text), type.element));
-  const first = (value: string): string => `(${value})[array_lower(${value}, 1)]`;
   return {
     values: [
       "'{}'",
@@ -56,7 +57,7 @@ export function jsonSteps({ type, pieces }: Material<BaseType>): ValueSteps {
   const { texts } = pieces;
   const of = (key: string, value: string): string =>
     `json_build_object(${literal(key)}, ${value})::${type.sql}`;
-  const some = ['1', "'text'::text", 'true', "'[]'::json", "'{}'::json", `${rowNumber}`];
+  const some = ['1', "'text'::text", 'true', "'[]'::json", "'{}'::json", rowNumber];
   const all = (value: string): string =>
     `json_build_object(${texts.map((key) => `${literal(key)}, ${value}`).join(', ')})`;
   // Of `a -> 'b' ->> 'c'`, printed from the outermost key on.
@@ -83,9 +84,10 @@ export function jsonSteps({ type, pieces }: Material<BaseType>): ValueSteps {
   };
 }
 
+const long = (size: number): string =>
+  `substr(decode(repeat(md5(${rowNumber}::text), ${Math.ceil(size / 16)}), 'hex'), 1, ${size})`;
+
 export function byteSteps({ pieces }: Material): ValueSteps {
-  const long = (size: number): string =>
-    `substr(decode(repeat(md5(${rowNumber}::text), ${Math.ceil(size / 16)}), 'hex'), 1, ${size})`;
   return {
     values: sizes(pieces).map(long),
     steps: pieces.texts.map(

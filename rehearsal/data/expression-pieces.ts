@@ -67,6 +67,8 @@ function calledFrom(tokens: readonly Token[], parenthesis: number): number {
   return tokens[parenthesis - 2]?.text === '.' ? parenthesis - 3 : parenthesis - 1;
 }
 
+const distinct = (list: readonly string[]): readonly string[] => [...new Set(list)];
+
 /** The parts of an expression. `own`: what it calls the column that a value is sought for; `others`: the columns beside. */
 export function piecesOf(expression: string, own: string, others: readonly string[]): Pieces {
   const tokens = tokensOf(expression);
@@ -90,7 +92,6 @@ export function piecesOf(expression: string, own: string, others: readonly strin
   });
   const literals = tokens.filter(({ kind }) => kind === 'text').map(({ text }) => unquoted(text));
   const numbers = tokens.filter(({ kind }) => kind === 'number').map(({ text }) => text);
-  const distinct = (list: readonly string[]): readonly string[] => [...new Set(list)];
   return {
     texts: distinct(literals),
     numbers: distinct([...numbers, ...literals.filter((text) => /^-?\d+(?:\.\d+)?$/u.test(text))]),

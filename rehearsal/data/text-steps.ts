@@ -2,10 +2,11 @@ import { literal } from '../database/postgres-names.ts';
 import { matchingText } from './matching-text.ts';
 import { rowNumber, sizes, type Material, type Step, type ValueSteps } from './step-material.ts';
 
+const numbered = (length: number): string => `lpad(${rowNumber}::text, ${length}, '0')`;
+
 export function textSteps({ pieces }: Material): ValueSteps {
   const { texts } = pieces;
   const lengths = sizes(pieces);
-  const numbered = (length: number): string => `lpad(${rowNumber}::text, ${length}, '0')`;
   return {
     values: [
       ...lengths.flatMap((length) => [numbered(length), `left(md5(${rowNumber}::text), ${length})`]),

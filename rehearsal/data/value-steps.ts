@@ -34,7 +34,7 @@ function ofNumber({ type, pieces, others }: Material<BaseType>): ValueSteps {
   const given = [...pieces.numbers, '0', '1', '100'];
   const numbers = others.map((column) => `base.${identifier(column)}`);
   const sum = numbers.length === 0 ? [] : [`(${numbers.join(' + ')})`];
-  const whole = /^int/u.test(type.name);
+  const whole = type.name.startsWith('int');
   return {
     values: [
       ...given.flatMap((number) => [`${number} + 1`, `${number} - 1`]),
@@ -48,7 +48,7 @@ function ofNumber({ type, pieces, others }: Material<BaseType>): ValueSteps {
           `${number} / nullif(${other}, 0)`,
         ]),
       ),
-      `${rowNumber}`,
+      rowNumber,
     ],
     steps: [
       ...given.flatMap((number): readonly Step[] => [
