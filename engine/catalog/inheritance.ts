@@ -80,23 +80,17 @@ async function withNames(
   { from, to }: Renamed,
   heirs: readonly Heir[],
 ): Promise<readonly Named<Heir>[]> {
-  const dialect = planningDialectOf(database);
+  const { names } = planningDialectOf(database);
   const wanted = heirs.map((heir) => {
-    const { name } = heir;
     // Another table's column may be called alike.
-    const named = refersToIt(heir) ? undefined : from.find((column) => name.includes(column));
-    return namesFor(name, named ?? '', to, dialect.names);
+    const named = refersToIt(heir) ? undefined : from.find((column) => heir.name.includes(column));
+    return namesFor(heir.name, named ?? '', to, names);
   });
-  const taken = new Set(await dialect.inspector(database).takenNames(table, wanted.flat()));
-  const isApart = (heir: Heir): boolean => dialect.names.keysApart === true && heir.kind === 'foreign key';
-  const given = [true, false].flatMap((apart) => {
-    const places = heirs.flatMap((heir, at) => (isApart(heir) === apart ? [at] : []));
-    const names = freeNames(
-      places.map((at) => wanted[at] ?? []),
-      taken,
-    );
-    return places.map((at, n) => [at, names[n]] as const);
-  });
-  const names = new Map(given);
-  return heirs.map((heir, at) => ({ ...heir, as: names.get(at) ?? heir.name }));
+  const taken = await inspectorOf(database).takenNames(table, wanted.flat());
+  const free = freeNames(taken);
+  const freeOfKey = names.keysApart ? freeNames(taken) : free;
+  return heirs.map((heir, at) => ({
+    ...heir,
+    as: (heir.kind === 'foreign key' ? freeOfKey : free)(wanted[at] ?? []),
+  }));
 }

@@ -16,16 +16,13 @@ export function namesFor(
   return Array.from({ length: mostTries }, (_, n) => names.shortened(n === 0 ? best : `${best}_${n}`));
 }
 
-/** One name for each list of candidates: the first that is neither taken nor given away already. */
-export function freeNames(
-  wanted: readonly (readonly string[])[],
-  taken: ReadonlySet<string>,
-): readonly string[] {
+/** Gives the first of some names that is neither taken nor given before. */
+export function freeNames(taken: readonly string[]): (wanted: readonly string[]) => string {
   const gone = new Set(taken);
-  return wanted.map((candidates) => {
-    const free = candidates.find((name) => !gone.has(name));
-    if (free === undefined) throw new Error(`all of these names are taken: ${candidates.join(', ')}`);
+  return (wanted) => {
+    const free = wanted.find((name) => !gone.has(name));
+    if (free === undefined) throw new Error(`all of these names are taken: ${wanted.join(', ')}`);
     gone.add(free);
     return free;
-  });
+  };
 }

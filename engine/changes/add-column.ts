@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Likeness } from '../dialects/inspector.ts';
 import { faultMessage } from '../spec/fault.ts';
 import { flag, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
@@ -89,7 +88,8 @@ export const addColumn: Kind<'add-column', typeof keys> = {
       ? []
       : [{ key: 'change.backfill', expression: { text: backfill, type, over: null } }],
   compile: async (change, subject, ask) => {
-    const inheritance = await ask.heirs(likeness(change, subject));
+    const { column: to, type, default: otherwise = null, backfill: up = null } = change;
+    const inheritance = await ask.heirs({ to, type, default: otherwise, up });
     const refused = [
       ...typeRefusals(inheritance, 'change.type'),
       ...(fillOf(change, inheritance) === null
@@ -99,20 +99,6 @@ export const addColumn: Kind<'add-column', typeof keys> = {
     return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
   },
 };
-
-const likeness = (
-  { column, type, default: otherwise, backfill }: AddColumn,
-  { table }: Subject,
-): Likeness => ({
-  table,
-  from: null,
-  to: column,
-  type,
-  default: otherwise ?? null,
-  up: backfill ?? null,
-  down: null,
-  answers: { index: {}, check: {} },
-});
 
 /** What computes the value of rows that are there; null where a constant default does, or nothing. */
 const fillOf = (change: AddColumn, { defaultVaries, typeDefault }: Inheritance): string | null =>

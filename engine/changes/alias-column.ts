@@ -10,7 +10,7 @@ import {
 import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
-import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
+import { columnNamed, knownColumn, missingColumn, takenColumn } from './refusals.ts';
 import { catalogBrief } from '../plan/brief.ts';
 import { mentioning } from './mentioning.ts';
 
@@ -66,8 +66,7 @@ export async function aliasColumn(
   { taken, throughView }: DatabaseQuestions,
 ): Promise<CompiledChange | RefusedChange> {
   const { table, catalog, sql } = subject;
-  const old = columnNamed(catalog, from);
-  if (!old) throw new Error('compiling before the refusals were asked');
+  const old = knownColumn(catalog, from);
   const base = { schema: table.schema, name: sql.aliases.baseName(table.name) };
   const refused = takenAside(await taken([base.name, ...leavingNames(subject)]));
   if (refused.length > 0) return { refused };

@@ -79,7 +79,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
     const retyping = retypingOf(change, subject);
     const copied = change.to === undefined ? swapRefusals(retyping.replacement, subject) : [];
     if (copied.length > 0) return { refused: copied };
-    const inheritance = await ask.heirs(retyping.likeness);
+    const inheritance = await ask.heirs(retyping.asked);
     const refused = [
       ...typeRefusals(inheritance, 'change.type'),
       ...retypingRefusals(change, subject, inheritance),

@@ -6,7 +6,7 @@ import { expectsNothing } from './expectations.ts';
 import { dropColumnRefusals, mustBeWritten } from './drop-column-refusals.ts';
 import { dropColumnWarnings, snapshotAdvice } from './farewell-warnings.ts';
 import type { CompiledChange, Kind, Subject } from './kind.ts';
-import { columnNamed } from './refusals.ts';
+import { columnNamed, knownColumn } from './refusals.ts';
 import { brief } from '../plan/brief.ts';
 
 const about = {
@@ -63,8 +63,7 @@ export const dropColumn: Kind<'drop-column', typeof keys> = {
 
 function compiled(change: DropColumn, subject: Subject): CompiledChange {
   const { table, sql } = subject;
-  const column = columnNamed(subject.catalog, change.column);
-  if (!column) throw new Error('compiling before the refusals were asked');
+  const column = knownColumn(subject.catalog, change.column);
   const quarantined = sql.columns.quarantinedName(column.name);
   const quarantine: Phase = {
     run: [

@@ -4,7 +4,7 @@ import { section } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, Refusal, Subject } from './kind.ts';
-import { columnNamed, missingColumn } from './refusals.ts';
+import { columnNamed, knownColumn, missingColumn } from './refusals.ts';
 
 const about = { is: 'A column may be NULL from now on.', example: '{ kind: drop-not-null, column: email }' };
 
@@ -31,7 +31,7 @@ export const dropNotNull: Kind<'drop-not-null', typeof keys> = {
     return found ? refusals(found, subject) : [missingColumn(subject, column, 'change.column')];
   },
   expressions: () => [],
-  compile: ({ column }, subject) => Promise.resolve(compiled(columnNamed(subject.catalog, column), subject)),
+  compile: ({ column }, subject) => Promise.resolve(compiled(knownColumn(subject.catalog, column), subject)),
 };
 
 const refuse = (when: boolean, fact: string, remedy: string): readonly Refusal[] =>
@@ -59,8 +59,7 @@ function refusals(column: Column, { table }: Subject): readonly Refusal[] {
   ];
 }
 
-function compiled(column: Column | undefined, { migration, table, catalog, sql }: Subject): CompiledChange {
-  if (!column) throw new Error('compiling before the refusals were asked');
+function compiled(column: Column, { migration, table, catalog, sql }: Subject): CompiledChange {
   return {
     shape: { kind: 'none', breaks: null },
     phases: {

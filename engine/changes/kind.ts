@@ -62,10 +62,13 @@ export interface RefusedChange {
   readonly refused: readonly Refusal[];
 }
 
+/** A new column of the table; it has nothing of what is left out. */
+export type AskedColumn = Pick<Likeness, 'to' | 'type'> & Partial<Omit<Likeness, 'table'>>;
+
 /** What a change may ask of its database before it has a plan. */
 export interface DatabaseQuestions {
   /** What another column inherits. `key`: of the spec, where the column is declared. */
-  readonly heirs: (likeness: Likeness, key?: string) => Promise<Inheritance>;
+  readonly heirs: (column: AskedColumn, key?: string) => Promise<Inheritance>;
   /** That the database takes a rule, that its name is free, and that no row breaks it unless it is repaired. */
   rule(rule: Rule): Promise<KnownRule>;
   indexes(): Promise<readonly IndexFacts[]>;

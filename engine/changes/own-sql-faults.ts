@@ -117,8 +117,7 @@ export async function domainsAdded(
       const isOurs = on.name === table.name && (on.schema === '' || on.schema === table.schema);
       if (!isOurs || columnNamed(catalog, to) !== undefined) continue;
       const key = `change.run[${at}]`;
-      const nothing = { from: null, default: null, up: null, down: null, answers: { index: {}, check: {} } };
-      const inheritance = await ask.heirs({ table, to, type, ...nothing }, key);
+      const inheritance = await ask.heirs({ to, type }, key);
       if (isDomain(inheritance)) found.push({ at, inheritance });
     }
   }

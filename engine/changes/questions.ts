@@ -40,7 +40,8 @@ export function questionsAbout(
     warnings,
     ask: {
       parser,
-      heirs: async (likeness, declaredAt = 'change') => {
+      heirs: async (asked, declaredAt = 'change') => {
+        const likeness = { ...noForerunner, ...asked, table };
         const inheritance = await triedColumn(spec, database, likeness, declaredAt);
         const keys = { up: `${declaredAt}.up`, type: `${declaredAt}.type` };
         await refuseDuplicates(convertedBy(likeness, inheritance), inheritance, keys);
@@ -71,6 +72,8 @@ export function questionsAbout(
     },
   };
 }
+
+const noForerunner = { from: null, default: null, up: null, down: null, answers: { index: {}, check: {} } };
 
 const convertedBy = (
   { from, to, up }: Likeness,

@@ -7,6 +7,13 @@ import type { Refusal, Subject } from './kind.ts';
 export const columnNamed = (catalog: Catalog, name: string): Column | undefined =>
   catalog.columns.find((column) => column.name === name);
 
+/** A column that a change is compiled about: the refusals have found it. */
+export function knownColumn(catalog: Catalog, name: string): Column {
+  const column = columnNamed(catalog, name);
+  if (!column) throw new Error(`compiling before the refusals were asked: no column ${name}`);
+  return column;
+}
+
 export function missingColumn(subject: Subject, column: string, key: string): Refusal {
   const names = subject.catalog.columns.map(({ name }) => name);
   const near = nearest(column, names);

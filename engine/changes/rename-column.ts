@@ -1,13 +1,12 @@
 import * as z from 'zod';
-import type { Likeness } from '../dialects/inspector.ts';
 import { faultMessage } from '../spec/fault.ts';
 import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import { aliasColumn, aliasColumnRefusals, orByAlias } from './alias-column.ts';
 import { heirRefusals } from './heir-refusals.ts';
-import type { Kind, Subject } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { walksPartitions } from './partitioned-refusals.ts';
-import { columnNamed, typeRefusals } from './refusals.ts';
+import { knownColumn, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
 import { inItsCollation } from './retyping.ts';
@@ -81,13 +80,15 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   expressions: () => [],
   compile: async (change, subject, ask) => {
     if (change.by === 'alias') return aliasColumn(change, subject, ask);
+    const { from, to } = change;
     const replaced = replacement(change);
-    const inheritance = await ask.heirs(likeness(change, subject));
+    const old = knownColumn(subject.catalog, from);
+    const inheritance = await ask.heirs({ from, to, type: inItsCollation(old.type, old), keysFollow: true });
     const refused = [
       ...typeRefusals(
         inheritance,
         'change.from',
-        `Write \`by: alias\`, which adds no column; or give "${change.to}" the base type, ${inheritance.base}, by change-type from "${change.from}", with what the domain asks as a check of the table; or drop that from the domain first.`,
+        `Write \`by: alias\`, which adds no column; or give "${to}" the base type, ${inheritance.base}, by change-type from "${from}", with what the domain asks as a check of the table; or drop that from the domain first.`,
       ),
       ...(await heirRefusals(replaced, subject, inheritance, ask)),
     ];
@@ -95,21 +96,6 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
       ? { refused: orByAlias(refused, change, subject) }
       : replaceColumn(replaced, subject, inheritance);
   },
-};
-
-const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Likeness => {
-  const old = columnNamed(catalog, from);
-  return {
-    table,
-    from,
-    to,
-    type: old ? inItsCollation(old.type, old) : 'text',
-    default: null,
-    up: null,
-    down: null,
-    answers: { index: {}, check: {} },
-    keysFollow: true,
-  };
 };
 
 const replacement = ({ from, to, dualWrite: by }: RenameColumn): Replacement => ({

@@ -9,7 +9,7 @@ import type { CompiledChange, Subject } from './kind.ts';
 import { newDefault, oldDefault, refusesNull } from './pair-defaults.ts';
 import { changeOfPair } from './pair-phases.ts';
 import { asPartitioned, partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
-import { columnNamed } from './refusals.ts';
+import { knownColumn } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, ownKeyWarnings, replacementWarnings } from './replacement-warnings.ts';
 import { shortSequences, takenCounters } from './taken-counters.ts';
@@ -30,8 +30,7 @@ export function plannedPair(
 ): PlannedPair {
   const { migration, table, catalog } = subject;
   const { from, to, conversion } = replacement;
-  const old = columnNamed(catalog, from);
-  if (!old) throw new Error(`compiling before the refusals were asked: no column ${from}`);
+  const old = knownColumn(catalog, from);
   const { type, plain } = old;
   const next: PairColumn = {
     column: to,

@@ -1,8 +1,7 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
-import type { Likeness } from '../dialects/inspector.ts';
 import type { ChangeType } from './change-type-keys.ts';
-import type { Subject } from './kind.ts';
+import type { AskedColumn, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
@@ -12,7 +11,7 @@ export interface Retyping {
   readonly up: string;
   readonly down: string;
   readonly replacement: Replacement;
-  readonly likeness: Likeness;
+  readonly asked: AskedColumn;
 }
 
 /** Where the column keeps its name, the new one has another until the swap, and `down` is told so. */
@@ -36,8 +35,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
       dualWrite: change.dualWrite,
       keys: { from: 'change.column', to: to === undefined ? 'change.column' : 'change.to' },
     },
-    likeness: {
-      table,
+    asked: {
       from: column,
       to: fresh,
       ...(to === undefined ? { called: column } : {}),

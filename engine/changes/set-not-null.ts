@@ -7,7 +7,7 @@ import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
 import { repairedFirst } from './repaired-first.ts';
 import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts';
-import { columnNamed, missingColumn, unwalkable, unwritable } from './refusals.ts';
+import { columnNamed, knownColumn, missingColumn, unwalkable, unwritable } from './refusals.ts';
 
 const about = {
   is: 'A column may not be NULL from now on.',
@@ -73,8 +73,7 @@ export const setNotNull: Kind<'set-not-null', typeof keys> = {
           },
         ],
   compile: async (change, subject, ask) => {
-    const column = columnNamed(subject.catalog, change.column);
-    if (!column) throw new Error('compiling before the refusals were asked');
+    const column = knownColumn(subject.catalog, change.column);
     return compiled(change, column, subject, ask);
   },
 };

@@ -2,7 +2,7 @@ import type { Column } from '../catalog/catalog.ts';
 import type { Inheritance, LeftBehind } from '../catalog/inherited.ts';
 import type { SidesAnswer } from '../dialects/inspector.ts';
 import type { DatabaseQuestions, Subject } from './kind.ts';
-import { columnNamed } from './refusals.ts';
+import { knownColumn } from './refusals.ts';
 import type { NewColumn, OldColumn, SidesChange } from './sides-change.ts';
 
 type What = 'index' | 'check' | 'foreign key' | 'statistics';
@@ -29,27 +29,24 @@ export interface SidesFacts {
 
 export async function readSidesFacts(
   change: SidesChange,
-  { table, catalog, sql }: Subject,
+  { catalog, sql }: Subject,
   ask: Pick<DatabaseQuestions, 'heirs'>,
 ): Promise<SidesFacts> {
   const old: SidesFacts['old'][number][] = [];
   const fresh: SidesFacts['new'][number][] = [];
-  const answers = { index: {}, check: {} };
   for (const column of change.old) {
-    const its = columnNamed(catalog, column.name);
-    if (its === undefined)
-      throw new Error(`compiling before the refusals were asked: no column ${column.name}`);
+    const its = knownColumn(catalog, column.name);
     const { name, type } = its;
     // As if it got another name: whatever would go along hangs on it.
     const to =
       sql.pairPhases === null ? sql.columns.quarantinedName(name) : sql.names.shortened(`underpin_${name}`);
-    const asked = { table, from: name, to, type, default: null, up: null, down: null, answers };
-    old.push({ column, catalog: its, inheritance: await ask.heirs(asked, column.keys.name) });
+    const inheritance = await ask.heirs({ from: name, to, type }, column.keys.name);
+    old.push({ column, catalog: its, inheritance });
   }
   for (const column of change.new) {
     const { name, type, up, default: otherwise } = column;
-    const asked = { table, from: null, to: name, type, default: otherwise, up, down: null, answers };
-    fresh.push({ column, inheritance: await ask.heirs(asked, column.key) });
+    const inheritance = await ask.heirs({ to: name, type, default: otherwise, up }, column.key);
+    fresh.push({ column, inheritance });
   }
   return { old, new: fresh, hanging: hangingOn(old.map(({ inheritance }) => inheritance)) };
 }
