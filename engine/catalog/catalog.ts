@@ -5,15 +5,8 @@ import type { KeyColumn } from '../dialects/inspector.ts';
 import type { WalkOrder } from '../plan/settings.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Partition } from './partitions.ts';
-import type {
-  Column,
-  Dependent,
-  AttachedObject,
-  LeavingColumn,
-  Mention,
-  OfColumn,
-  TableFacts,
-} from './facts.ts';
+import type { AttachedObject, Dependent, LeavingColumn, Mention, OfColumn } from './dependent-objects.ts';
+import type { Column, TableFacts } from './facts.ts';
 
 export type { Column } from './facts.ts';
 

@@ -2,7 +2,7 @@ import { inspectorOf, planningDialectOf } from '../dialects/planning-dialect.ts'
 import type { Database } from '../database/database.ts';
 import type { Likeness, Sides } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { InheritedFacts } from './facts.ts';
+import type { InheritedFacts } from './inherited-facts.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
 import {
   refersToIt,

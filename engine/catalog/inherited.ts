@@ -1,5 +1,5 @@
 import type { SessionSettings } from '../dialects/inspector.ts';
-import type { InheritedFacts } from './facts.ts';
+import type { InheritedFacts } from './inherited-facts.ts';
 
 /** One kind of what the database said. */
 export type Of<K extends InheritedFacts['kind']> = Extract<InheritedFacts, { kind: K }>;

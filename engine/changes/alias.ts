@@ -1,5 +1,5 @@
-import type { AttachedObject } from '../catalog/facts.ts';
-import type { AliasView } from '../dialects/definitions.ts';
+import type { AttachedObject } from '../catalog/dependent-objects.ts';
+import type { AliasView } from '../dialects/alias-view.ts';
 import type { ThroughView } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
 import { plural } from '../words/amounts.ts';

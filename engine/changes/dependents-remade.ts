@@ -1,4 +1,4 @@
-import type { Dependent } from '../catalog/facts.ts';
+import type { Dependent } from '../catalog/dependent-objects.ts';
 import type { Around } from '../dialects/dependents.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';

@@ -1,4 +1,4 @@
-import type { AttachedObject } from '../catalog/facts.ts';
+import type { AttachedObject } from '../catalog/dependent-objects.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 const first = 'drop it or define it without the table, first';

@@ -1,4 +1,4 @@
-import type { Mention, OfColumn } from '../catalog/facts.ts';
+import type { Mention, OfColumn } from '../catalog/dependent-objects.ts';
 
 /** What something that holds a column's name as text has to do with the column, as far as it can be read. */
 export function mentioning({ what, naming, column }: OfColumn<Mention>, of: string): string {

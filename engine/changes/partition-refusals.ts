@@ -1,5 +1,6 @@
 import type { CopiedFacts } from '../catalog/copied.ts';
-import type { AttachedObject, IndexFacts } from '../catalog/facts.ts';
+import type { AttachedObject } from '../catalog/dependent-objects.ts';
+import type { IndexFacts } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed, missingColumn, missingKey, unwalkable } from './refusals.ts';
 

@@ -1,5 +1,5 @@
 import { refersToIt, type Inheritance, type LeftBehind } from '../catalog/inherited.ts';
-import type { Mention, OfColumn } from '../catalog/facts.ts';
+import type { Mention, OfColumn } from '../catalog/dependent-objects.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { mentioning } from './mentioning.ts';
 import type { Replacement } from './replacement-refusals.ts';

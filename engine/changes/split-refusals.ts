@@ -1,10 +1,12 @@
-import type { AttachedObject, IndexFacts } from '../catalog/facts.ts';
+import type { AttachedObject } from '../catalog/dependent-objects.ts';
+import type { IndexFacts } from '../catalog/facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import { childPath } from '../spec/spec-source.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed, missingKey } from './refusals.ts';
 import { replacementRefusals } from './replacement-refusals.ts';
-import type { OldSideObject, SidesFacts } from './sides-facts.ts';
+import type { AttachedObject } from '../catalog/dependent-objects.ts';
+import type { IndexFacts } from '../catalog/facts.ts';
 import { movedColumn, mustBeSaid, type SplitTable } from './moved-columns.ts';
 import { referenceFaults } from './split-references.ts';
 import { uniqueFaults } from './split-uniques.ts';

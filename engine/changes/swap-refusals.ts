@@ -1,4 +1,4 @@
-import type { Dependent } from '../catalog/facts.ts';
+import type { Dependent } from '../catalog/dependent-objects.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { takenColumn } from './refusals.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';

@@ -1,13 +1,6 @@
-import type {
-  Column,
-  Dependent,
-  AttachedObject,
-  IndexFacts,
-  InheritedFacts,
-  LeavingColumn,
-  Mention,
-  TableFacts,
-} from '../catalog/facts.ts';
+import type { AttachedObject, Dependent, LeavingColumn, Mention } from '../catalog/dependent-objects.ts';
+import type { Column, IndexFacts, TableFacts } from '../catalog/facts.ts';
+import type { InheritedFacts } from '../catalog/inherited-facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import type { MovedFacts } from '../catalog/moved.ts';
 import type { Referrer } from '../catalog/referrers.ts';
@@ -34,8 +27,7 @@ export interface Inspector {
   /** Of a partitioned table, at any depth, each behind the one that it is a part of. */
   partitions(table: TableName): Promise<readonly Partition[]>;
   columns(table: TableName): Promise<readonly Column[]>;
-  /** The columns of the primary key, else of the narrowest unique index without NULLs; none where there is no such index. */
-  /** What tells rows apart in a walk of this order; nothing where they cannot be walked so. */
+  /** What tells rows apart in a walk of this order: by key, the primary key or the narrowest unique index without NULLs; nothing where they cannot be walked so. */
   key(table: TableName, by: WalkOrder): Promise<readonly KeyColumn[]>;
   /** Names of other people's row triggers that see a row before it is written. */
   beforeTriggers(table: TableName): Promise<readonly string[]>;

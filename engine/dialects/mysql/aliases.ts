@@ -1,7 +1,7 @@
 import { brief } from '../../plan/brief.ts';
 import type { Online, Phase } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Aliases, AliasView } from '../definitions.ts';
+import type { Aliases, AliasView } from '../alias-view.ts';
 import { identifier, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 import { renameTable } from './tables.ts';

@@ -1,4 +1,5 @@
-import type { IndexFacts, InheritedFacts } from '../../catalog/facts.ts';
+import type { IndexFacts } from '../../catalog/facts.ts';
+import type { InheritedFacts } from '../../catalog/inherited-facts.ts';
 import type { Database } from '../../database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { Likeness } from '../inspector.ts';

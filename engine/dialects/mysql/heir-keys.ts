@@ -1,4 +1,4 @@
-import type { InheritedFacts } from '../../catalog/facts.ts';
+import type { InheritedFacts } from '../../catalog/inherited-facts.ts';
 import type { Database } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { OwnKey } from '../own-key.ts';

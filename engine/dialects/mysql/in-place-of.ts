@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { column, indexFacts, type InheritedFacts } from '../../catalog/facts.ts';
+import { column, indexFacts } from '../../catalog/facts.ts';
+import type { InheritedFacts } from '../../catalog/inherited-facts.ts';
 import { one, type Database } from '../../database/database.ts';
 import { PreflightFailed, RowRefused, StatementRefused } from '../../database/errors.ts';
 import type { Likeness } from '../inspector.ts';

@@ -1,4 +1,5 @@
-import type { Aliases, Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
+import type { Aliases } from '../alias-view.ts';
+import type { Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
 import type { CopiesSql } from '../copies.ts';
 import type { SplitsSql } from '../splits.ts';
 import type { Dialect } from '../dialect.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { attachedObject, column, indexFacts, tableFacts } from '../../catalog/facts.ts';
+import { attachedObject } from '../../catalog/dependent-objects.ts';
+import { column, indexFacts, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
 import { tableName } from '../../spec/table-name.ts';

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import {
   dependent,
-  indexFacts,
   leavingColumn,
   type Dependent,
   type LeavingColumn,
-} from '../../catalog/facts.ts';
+} from '../../catalog/dependent-objects.ts';
+import { indexFacts } from '../../catalog/facts.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { keysOver } from './heir-keys.ts';

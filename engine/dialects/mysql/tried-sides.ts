@@ -1,4 +1,5 @@
-import { column, type InheritedFacts } from '../../catalog/facts.ts';
+import { column } from '../../catalog/facts.ts';
+import type { InheritedFacts } from '../../catalog/inherited-facts.ts';
 import type { Database } from '../../database/database.ts';
 import { StatementRefused } from '../../database/errors.ts';
 import type { Sides } from '../inspector.ts';

@@ -1,6 +1,6 @@
 import type { Grant } from '../../plan/expected.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Aliases, AliasView } from '../definitions.ts';
+import type { Aliases, AliasView } from '../alias-view.ts';
 import { carriedOver } from './dependents/made-on-view.ts';
 import { readersFirst } from './dependents/readers-first.ts';
 import { lateState } from './errors.ts';

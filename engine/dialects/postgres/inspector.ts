@@ -1,14 +1,7 @@
 import * as z from 'zod';
-import {
-  column,
-  dependent,
-  foreignKey,
-  attachedObject,
-  indexFacts,
-  inheritedFacts,
-  leavingColumn,
-  tableFacts,
-} from '../../catalog/facts.ts';
+import { attachedObject, dependent, leavingColumn } from '../../catalog/dependent-objects.ts';
+import { column, indexFacts, tableFacts } from '../../catalog/facts.ts';
+import { foreignKey, inheritedFacts } from '../../catalog/inherited-facts.ts';
 import { copiedFacts } from '../../catalog/copied.ts';
 import { movedFacts } from '../../catalog/moved.ts';
 import { partition } from '../../catalog/partitions.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dependent } from '../../../catalog/facts.ts';
+import { dependent } from '../../../catalog/dependent-objects.ts';
 import { describeDependents } from '../column-dependents.ts';
 import { describeFunctions, describeNotes, describeUserTriggers } from '../old-shape.ts';
 import type { OldShapeMeasured } from '../../../evidence/measured.ts';

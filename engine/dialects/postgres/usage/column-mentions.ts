@@ -1,4 +1,4 @@
-import { dependent, type Mention } from '../../../catalog/facts.ts';
+import { dependent, type Mention } from '../../../catalog/dependent-objects.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { describeDependents } from '../column-dependents.ts';
 import { bodiesNaming, userTriggers } from './catalog-needs.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { attachedObject, keepsTable, staysWithTable } from '../../../catalog/facts.ts';
+import { attachedObject, keepsTable, staysWithTable } from '../../../catalog/dependent-objects.ts';
 import type { Database } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { askMadeOnView } from '../dependents/made-on-view.ts';
