@@ -23,11 +23,7 @@ export async function compile(spec: Spec, subject: Subject, planning: PlanningDa
   const compiled = await change.compile(subject, ask);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspector.settled(spec.name, spec.table, compiled.phases);
-  if ('refused' in settled)
-    throw invalid(
-      spec,
-      settled.refused.map((fault) => ({ key: 'change', ...fault })),
-    );
+  if ('refused' in settled) throw invalid(spec, settled.refused);
   if (compiled.walks.some(({ batch }) => batch !== undefined))
     refuse(spec, databaseLacks(await inspector.walkFaults(spec.table)));
   const dependents = await plannedDependents(spec, subject, { ...compiled, ...settled }, planning);

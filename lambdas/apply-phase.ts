@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { StillRunning } from '../engine/database/errors.ts';
-import { walkId, type WalkId } from '../engine/ledger/walk-id.ts';
-import { phaseNames, phaseOf, type PhaseName, type Unit } from '../engine/plan/plan.ts';
+import { walkId } from '../engine/ledger/walk-id.ts';
+import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
 import { refuseOvertaken, refuseUnsaid, refusingOvertaken, restsOn } from './evidence/behind-a-walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { readFlag } from './runtime/read-flag.ts';
 import { AlarmWatch } from './steps/alarm-watch.ts';
 import { askLeave } from './steps/going-on.ts';
-import { step, type Working } from './steps/step.ts';
+import { step } from './steps/step.ts';
 import { passed, truthForward } from './steps/truth-forward.ts';
 import { runUnits } from './steps/units.ts';
 
@@ -22,7 +22,6 @@ const input = z.object({
   /** The last one before the phase, where rows that have come behind it would be read, or dropped, unfilled. */
   comparison: walkId.nullish(),
 });
-const uses = { database, ledger, guardrails, readFlag };
 
 const lookEveryMs = 2000;
 
@@ -38,7 +37,7 @@ const enteredAgain: ReadonlySet<PhaseName> = new Set(['verify', 'quarantine']);
 export const handler = step(
   {
     input,
-    uses,
+    uses: { database, ledger, guardrails, readFlag },
     before: async ({ migration, phase }, its) => {
       const applied = await its.applied(migration);
       // After a lost response the contract is retried: what is done cannot be rolled back, whatever the alarms or people say.
@@ -54,9 +53,15 @@ export const handler = step(
     working,
   ): Promise<{ readonly done: boolean; readonly deployment?: number }> => {
     const { claim, plan, settings, tools } = working;
-    const comparison = restsOn(plan, phase, last ?? null);
-    const run = await unovertaken(phaseOf(plan, phase).run, phase, comparison, working);
-    const units = rested === undefined ? run : await truthForward(claim, rested, working);
+    const walk = restsOn(plan, phase, last ?? null);
+    // A call after a lost answer finds other triggers than the comparison, or another shape.
+    if (walk && !(await tools.ledger.applied(claim.migration)).begun(phase)) {
+      await refuseOvertaken(plan, claim, walk, tools.database);
+      if (phase === 'contract') await refuseUnsaid(plan, walk, tools.database);
+    }
+    const { run } = phaseOf(plan, phase);
+    const asking = walk ? refusingOvertaken(run, plan, { claim, walk, phase }, tools.database) : run;
+    const units = rested === undefined ? asking : await truthForward(claim, rested, working);
     if (typeof units === 'number') return { done: false, deployment: units };
     // A statement that may run for hours is started by leave only.
     const applyRest = (): Promise<boolean> =>
@@ -76,19 +81,3 @@ export const handler = step(
     return { done };
   },
 );
-
-/** The units, once no row is known to have come behind the comparison; the first of them asks again. */
-async function unovertaken(
-  units: readonly Unit[],
-  phase: PhaseName,
-  walk: WalkId | null,
-  { claim, plan, tools }: Working<typeof uses>,
-): Promise<readonly Unit[]> {
-  if (!walk) return units;
-  // A call after a lost answer finds other triggers than the comparison, or another shape.
-  if (!(await tools.ledger.applied(claim.migration)).begun(phase)) {
-    await refuseOvertaken(plan, claim, walk, tools.database);
-    if (phase === 'contract') await refuseUnsaid(plan, walk, tools.database);
-  }
-  return refusingOvertaken(units, plan, { claim, walk, phase }, tools.database);
-}

@@ -116,7 +116,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       : {
           migration,
           table,
-          key: catalog.key.map(({ name }) => name),
+          key: catalog.key,
           ...asPartitioned(subject),
           row: catalog.columns,
           column,
@@ -154,7 +154,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     },
     phases:
       fill !== null && sql.fillPhases !== null
-        ? sql.fillPhases({ fill, key: catalog.key, otherwise: otherwise ?? null, notNull: later })
+        ? sql.fillPhases({ fill, otherwise: otherwise ?? null, notNull: later })
         : {
             expand: { run: [added], undo: [sql.columns.drop(table, column)] },
             ...(fill === null
@@ -169,7 +169,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
             },
             ...(fill === null ? {} : { confidence: emptyPhase, contract: ending(fill, sql) }),
           },
-    walks: fill === null ? [] : oneWalk(sql.walk.fill(table, catalog.key, fill)),
+    walks: fill === null ? [] : oneWalk(sql.walk.fill(fill)),
     warnings: partitionedWarnings(column, subject),
     expects: {
       ...expectsNothing(catalog.table.owner),

@@ -7,7 +7,7 @@ import { bytesText, countText } from '../words/amounts.ts';
 import { nearest } from '../words/nearest.ts';
 import { builtAlone, takeAway } from './built.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
-import { brief } from '../plan/brief.ts';
+import { briefIfAny } from '../plan/brief.ts';
 
 const about = { is: 'An index goes.', example: '{ kind: drop-index, name: orders_open }' };
 
@@ -93,12 +93,8 @@ function evidence(
 }
 
 /** What its definition does not say, and a rollback brings back. */
-function settings(index: IndexFacts, { table, sql }: Subject): readonly Unit[] {
-  const statements = [
+const settings = (index: IndexFacts, { table, sql }: Subject): readonly Unit[] =>
+  briefIfAny(`give ${index.name} its comment and statistics back`, 'SHARE UPDATE EXCLUSIVE', [
     ...sql.indexes.settings(table, { ...index, as: index.name, constraintComment: null }),
     ...sql.indexes.takePart(table, index.name, { identity: false, clustered: index.clustered }),
-  ];
-  return statements.length === 0
-    ? []
-    : [brief(`give ${index.name} its comment and statistics back`, 'SHARE UPDATE EXCLUSIVE', statements)];
-}
+  ]);

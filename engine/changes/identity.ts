@@ -54,7 +54,7 @@ export function identityRefusals(
 }
 
 /** As much of how it counts as this type can hold. */
-export function within(sequence: IdentitySequence, type: string): IdentitySequence {
+function withinType(sequence: IdentitySequence, type: string): IdentitySequence {
   const { min, max } = limits.get(type) ?? { min: BigInt(sequence.min), max: BigInt(sequence.max) };
   return {
     ...sequence,
@@ -64,10 +64,10 @@ export function within(sequence: IdentitySequence, type: string): IdentitySequen
 }
 
 /** Where it counted as far as the old type, it counts as far as the new one. */
-export function widened(sequence: IdentitySequence, from: string, to: string): IdentitySequence {
+function widenedSequence(sequence: IdentitySequence, from: string, to: string): IdentitySequence {
   const [before, after] = [limits.get(from), limits.get(to)];
   if (before === undefined || after === undefined) return sequence;
-  return within(
+  return withinType(
     {
       ...sequence,
       min: String(BigInt(sequence.min) === before.min ? after.min : sequence.min),
@@ -100,7 +100,7 @@ export const takeIdentity = (
 ): readonly string[] =>
   identitySequence === null
     ? []
-    : moved(widened(identitySequence, places.from.type, places.to.type), places, dialect);
+    : moved(widenedSequence(identitySequence, places.from.type, places.to.type), places, dialect);
 
 /** Lets another column count on, no further than both types do; or, on the way back, as far as before. */
 export const lendIdentity = (
@@ -108,7 +108,7 @@ export const lendIdentity = (
   places: Places,
   dialect: Dialect,
 ): readonly string[] =>
-  identitySequence === null ? [] : moved(within(identitySequence, places.to.type), places, dialect);
+  identitySequence === null ? [] : moved(withinType(identitySequence, places.to.type), places, dialect);
 
 /** Lets it count as far as its new type does, where it was lent. */
 export function widenIdentity(
@@ -117,8 +117,8 @@ export function widenIdentity(
   { columns }: Dialect,
 ): readonly string[] {
   if (identitySequence === null) return [];
-  const far = widened(identitySequence, old, type);
-  const near = within(identitySequence, type);
+  const far = widenedSequence(identitySequence, old, type);
+  const near = withinType(identitySequence, type);
   return far.min === near.min && far.max === near.max
     ? []
     : [columns.limitIdentity({ table, column: name }, far)];

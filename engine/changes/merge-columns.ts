@@ -4,7 +4,7 @@ import { childPath } from '../spec/spec-source.ts';
 import { section } from '../spec/spec-fields.ts';
 import { sqlByName } from '../spec/sql-fields.ts';
 import type { Kind } from './kind.ts';
-import { answers, into } from './sides-keys.ts';
+import { answers, intoKey } from './sides-keys.ts';
 import { compileSides, newSide, oldColumnsOf, sidesExpressions, sidesRefusals } from './sides.ts';
 import type { SidesChange } from './sides-change.ts';
 import { dualWrite } from './written-by.ts';
@@ -21,7 +21,7 @@ const keys = section(
       is: 'The columns that are merged, by their names: each with an SQL expression of the new columns that gives its value, for the old application and for a rollback.',
       example: "split_part(address, ', ', 1)",
     }),
-    into: into(1),
+    into: intoKey(1),
     ...answers,
     dualWrite,
   },

@@ -10,8 +10,18 @@ import type { Replacement } from './replacement-refusals.ts';
 /** Its values tell as little of the writer as those of a sequence. */
 const counted: ColumnDefault = { expression: '', varies: 'at each call', isIdentity: true };
 
-/** What an INSERT leaves in the old column. */
-export const oldDefault = (old: Column, { oldDefaultVaries }: Inheritance): ColumnDefault | null => {
+/** The old column as its pair has it. */
+export const oldPairColumn = (old: Column, inheritance: Inheritance): PairColumn => ({
+  column: old.name,
+  type: old.type,
+  plain: old.plain,
+  default: oldDefault(old, inheritance),
+  // A domain that is NOT NULL is asked before any trigger runs, where nothing else fills the column.
+  ...(inheritance.oldRefusesNull && !old.identity && old.default === null ? { refusesNull: true } : {}),
+});
+
+/** What an INSERT leaves in it. */
+const oldDefault = (old: Column, { oldDefaultVaries }: Inheritance): ColumnDefault | null => {
   if (old.identity) return counted;
   return old.default === null ? null : { expression: old.default, varies: oldDefaultVaries };
 };
@@ -33,10 +43,6 @@ export function newDefault(
     return { expression: old.default, varies: inheritance.oldDefaultVaries };
   return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, varies: 'never' };
 }
-
-/** A domain that is NOT NULL is asked before any trigger runs, where nothing else fills the column. */
-export const refusesNull = (old: Column, { oldRefusesNull }: Inheritance): Pick<PairColumn, 'refusesNull'> =>
-  oldRefusesNull && !old.identity && old.default === null ? { refusesNull: true } : {};
 
 /** What a default that differs at each call leaves to the new columns when the old ones go. */
 export const countedDefaults = ({ table, new: columns }: Pair, sql: Dialect): readonly string[] =>

@@ -2,7 +2,7 @@ import { touchedColumns } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
-import { oneWalk, walkInQuarantine, walksByTruth, type Truth, type WritingWalk } from '../plan/walk.ts';
+import { comparing, oneWalk, walksByTruth, type Truth, type Walk, type WritingWalk } from '../plan/walk.ts';
 import type { ColumnsShape, ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { beginPartitionIndexes } from './partition-indexes.ts';
@@ -11,7 +11,7 @@ import { applicationPhases } from './application-phases.ts';
 import { isApplications, type WrittenBy } from './written-by.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { countedDefaults, defaultsBefore } from './pair-defaults.ts';
-import { movedIdentity, moveParts, referencesEnd, takenKey, takePrimaryKey } from './taken-parts.ts';
+import { dropReferences, movedIdentity, moveParts, takenKey, takePrimaryKey } from './taken-parts.ts';
 
 /** What follows from a pair, whatever it was made for. */
 export function changeOfPair(
@@ -26,12 +26,6 @@ export function changeOfPair(
   });
   const quoted = (columns: Pair['old']): readonly string[] =>
     columns.map(({ column }) => sql.names.quoted(column));
-  const walk = (of: Pair, truth?: Truth): WritingWalk =>
-    sql.walk.pair(table, catalog.key, of, {
-      touched: touchedColumns(catalog),
-      truth,
-      isKeyed: plan.built.constraints.some((each) => each.kind === 'foreign key' && each.writes),
-    });
   const shape: ColumnsShape = {
     kind: 'columns',
     old: side(pair.old),
@@ -41,35 +35,28 @@ export function changeOfPair(
     quarantined: sql.pairPhases ? [] : pair.old.map(({ column }) => sql.columns.quarantinedName(column)),
   };
   const isApplication = isApplications(change);
-  const inQuarantine =
-    pair.isPartitioned === undefined || sql.walk.lacking === null
-      ? []
-      : [
-          walkInQuarantine(
-            sql.walk.lacking(table, catalog.key, pair, {
-              aside: shape.quarantined,
-              isAttached: isApplication,
-            }),
-          ),
-        ];
+  const lacking =
+    pair.isPartitioned && sql.walk.lacking?.(pair, { aside: shape.quarantined, isAttached: isApplication });
+  const inQuarantine: readonly Walk[] = lacking ? [{ ...comparing(lacking), purposes: ['before-drop'] }] : [];
+  const walk = (of: Pair, truth?: Truth): WritingWalk =>
+    sql.walk.pair(of, {
+      touched: touchedColumns(catalog),
+      truth,
+      isKeyed: plan.built.constraints.some((each) => each.kind === 'foreign key' && each.writes),
+    });
   if (!isApplication)
     return {
       shape,
       phases: sql.pairPhases?.(plan) ?? pairPhases(plan, sql),
       walks: [...oneWalk(walk(pair)), ...inQuarantine],
     };
-  // The way back: the old side is computed from the new one.
-  const reversed: Pair = {
-    ...pair,
-    old: pair.new,
-    new: pair.old,
-    conversion: pair.conversion && { up: pair.conversion.down, down: pair.conversion.up },
-  };
+  const conversion = pair.conversion && { up: pair.conversion.down, down: pair.conversion.up };
+  const back: Pair = { ...pair, old: pair.new, new: pair.old, conversion };
   return {
     shape,
     follow: 'application',
     phases: applicationPhases(plan, sql),
-    walks: [...walksByTruth({ old: walk(pair, 'old'), new: walk(reversed, 'new') }), ...inQuarantine],
+    walks: [...walksByTruth({ old: walk(pair, 'old'), new: walk(back, 'new') }), ...inQuarantine],
   };
 }
 
@@ -86,10 +73,7 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
       run: [sql.dualWrite.startPair(pair)],
       undo: [
         brief('end the dual write', 'ACCESS EXCLUSIVE', [
-          ...sql.dualWrite.endPair(
-            pair,
-            plan.old.map(({ name }) => name),
-          ),
+          ...sql.dualWrite.endPair(pair),
           ...defaultsBefore(table, added, sql),
         ]),
       ],
@@ -99,7 +83,6 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
   };
 }
 
-/** The phases of a switch between two sides of columns. */
 function pairPhases(plan: PairPlan, sql: Dialect): Phases {
   const { pair, built, taken } = plan;
   const { table } = pair;
@@ -107,36 +90,33 @@ function pairPhases(plan: PairPlan, sql: Dialect): Phases {
   const quarantined = before.map((name) => sql.columns.quarantinedName(name));
   const old = before.join(', ');
   const fresh = pair.new.map(({ column }) => column).join(', ');
+  const away = `move ${old} out of the way, still kept fresh`;
   return {
     ...phasesUntilVerified(plan, sql),
     'read-switch': {
-      run: [brief(wins(fresh, pair.new.length), 'none', sql.dualWrite.setAuthority(pair, 'new', before))],
-      undo: [brief(wins(old, before.length), 'none', sql.dualWrite.setAuthority(pair, 'old', before))],
+      run: [brief(wins(fresh, pair.new.length), 'none', sql.dualWrite.setAuthority(pair, 'new'))],
+      undo: [brief(wins(old, before.length), 'none', sql.dualWrite.setAuthority(pair, 'old'))],
     },
     confidence: emptyPhase,
     quarantine: {
       run: [
-        brief(
-          `move ${old} out of the way, still kept fresh${movedIdentity(built, 'as')}`,
-          'ACCESS EXCLUSIVE',
-          [
-            ...moveParts(pair, built, 'as', sql),
-            ...before.map((name, at) => sql.columns.rename(table, name, quarantined[at] ?? '')),
-            ...sql.dualWrite.setAuthority(pair, 'new', quarantined),
-          ],
-        ),
+        brief(`${away}${movedIdentity(built, 'as')}`, 'ACCESS EXCLUSIVE', [
+          ...moveParts(pair, built, 'as', sql),
+          ...before.map((name, at) => sql.columns.rename(table, name, quarantined[at] ?? '')),
+          ...sql.dualWrite.setAuthority(pair, 'new', quarantined),
+        ]),
       ],
       undo: [
         brief(`bring ${old} back${movedIdentity(built, 'name')}`, 'ACCESS EXCLUSIVE', [
           ...before.map((name, at) => sql.columns.rename(table, quarantined[at] ?? '', name)),
-          ...sql.dualWrite.setAuthority(pair, 'new', before),
+          ...sql.dualWrite.setAuthority(pair, 'new'),
           ...moveParts(pair, built, 'name', sql),
         ]),
       ],
     },
     contract: {
       run: [
-        ...referencesEnd(built, sql),
+        ...dropReferences(built, 'name', sql),
         brief(`end the dual write and drop ${old}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
           ...sql.dualWrite.endPair(pair, quarantined),
           ...taken,

@@ -17,7 +17,7 @@ export interface WrittenPartitions {
 export const intervals = ['day', 'week', 'month', 'year'] as const;
 export type Interval = (typeof intervals)[number];
 
-export const mostPartitions = 200;
+const mostPartitions = 200;
 
 /** As PostgreSQL is told them; or what is wrong with them. */
 export function partitionsOf(

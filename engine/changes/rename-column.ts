@@ -12,8 +12,6 @@ import { declaredIn, replacementRefusals, type Replacement } from './replacement
 import { inItsCollation } from './retyping.ts';
 import { dualWrite } from './written-by.ts';
 
-const renamedBy = ['copy', 'alias'] as const;
-
 const about = {
   is: 'A column gets a new name.',
   example: '{ kind: rename-column, from: email, to: email_address }',
@@ -25,7 +23,7 @@ const keys = section(
     from: columnName({ is: 'The name that the column has now.', example: 'email' }),
     to: columnName({ is: 'Its new name.', example: 'email_address' }),
     by: z.exactOptional(
-      choice(renamedBy, {
+      choice(['copy', 'alias'], {
         is: "`copy`, or left out: a second column is filled and kept equal. `alias`: no row is written; for the time being a view has the table's name and the column under both of its names. COPY, TRUNCATE and more fail through a view: `underpin plan` finds who sends that.",
         example: 'alias',
       }),

@@ -1,12 +1,11 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
-import type { Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
-import type { ExpectedTable } from '../plan/expected.ts';
+import type { Pair, PairColumn } from '../dialects/dual-write.ts';
 import { isDomain, type Inheritance } from '../catalog/inherited.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
-import { newDefault, oldDefault, refusesNull } from './pair-defaults.ts';
+import { newDefault, oldPairColumn } from './pair-defaults.ts';
 import { changeOfPair } from './pair-phases.ts';
 import { asPartitioned, partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
 import { knownColumn } from './refusals.ts';
@@ -15,23 +14,13 @@ import { keyWarnings, ownKeyWarnings, replacementWarnings } from './replacement-
 import { shortSequences, takenCounters } from './taken-counters.ts';
 import { applicationWarnings } from './written-by.ts';
 
-/** A column and another one that takes its place, with all that hangs on it. */
-export interface PlannedPair {
-  readonly old: Column;
-  readonly next: PairColumn;
-  readonly plan: PairPlan;
-  readonly expects: ExpectedTable;
-}
+export type PlannedPair = ReturnType<typeof plannedPair>;
 
-export function plannedPair(
-  replacement: Replacement,
-  subject: Subject,
-  inheritance: Inheritance,
-): PlannedPair {
+/** A column and another one that takes its place, with all that hangs on it. */
+export function plannedPair(replacement: Replacement, subject: Subject, inheritance: Inheritance) {
   const { migration, table, catalog } = subject;
   const { from, to, conversion } = replacement;
   const old = knownColumn(catalog, from);
-  const { type, plain } = old;
   const next: PairColumn = {
     column: to,
     type: inheritance.type,
@@ -41,11 +30,9 @@ export function plannedPair(
   const pair: Pair = {
     migration,
     table,
-    key: catalog.key.map(({ name }) => name),
+    key: catalog.key,
     ...asPartitioned(subject),
-    old: [
-      { column: from, type, plain, default: oldDefault(old, inheritance), ...refusesNull(old, inheritance) },
-    ],
+    old: [oldPairColumn(old, inheritance)],
     new: [next],
     conversion: conversion && { up: [conversion.up], down: [conversion.down] },
     settings: inheritance.settings,
@@ -55,7 +42,6 @@ export function plannedPair(
     next,
     plan: {
       pair,
-      key: catalog.key,
       old: [old],
       added: [addedColumn(to, old, inheritance)],
       notNull: old.notNull ? [to] : [],

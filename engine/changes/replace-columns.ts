@@ -6,7 +6,7 @@ import type { Grant } from '../plan/expected.ts';
 import { expectsBuilt } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { changeOfPair } from './pair-phases.ts';
-import { refusesNull } from './pair-defaults.ts';
+import { oldPairColumn } from './pair-defaults.ts';
 import { replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides-change.ts';
@@ -27,7 +27,6 @@ export function replaceColumns(
   const next = change.new.map(({ name }) => name).join(', ');
   const plan = {
     pair,
-    key: subject.catalog.key,
     old: facts.old.map((each) => each.catalog),
     added,
     notNull,
@@ -58,15 +57,8 @@ const pairOf = (change: SidesChange, { migration, table, catalog }: Subject, fac
   return {
     migration,
     table,
-    key: catalog.key.map(({ name }) => name),
-    old: facts.old.map(({ catalog: column, inheritance }) => ({
-      column: column.name,
-      type: column.type,
-      plain: column.plain,
-      default:
-        column.default === null ? null : { expression: column.default, varies: inheritance.oldDefaultVaries },
-      ...refusesNull(column, inheritance),
-    })),
+    key: catalog.key,
+    old: facts.old.map(({ catalog: column, inheritance }) => oldPairColumn(column, inheritance)),
     new: facts.new.map(({ column, inheritance }) => ({
       column: column.name,
       type: inheritance.type,

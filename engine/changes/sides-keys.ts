@@ -29,7 +29,7 @@ const about = {
 };
 
 /** The new side of a change of several columns. */
-export const into = (fewest: number) =>
+export const intoKey = (fewest: number) =>
   z
     .record(z.string(), newColumn, { error: valueMessage('the new columns by their names', about) })
     .check(({ value, issues }) => {

@@ -8,11 +8,11 @@ import { replaceColumns } from './replace-columns.ts';
 import type { NewColumn, SidesChange } from './sides-change.ts';
 import { answeredBy, readSidesFacts } from './sides-facts.ts';
 import { sidesFactsRefused } from './sides-refusals.ts';
-import type { into } from './sides-keys.ts';
+import type { intoKey } from './sides-keys.ts';
 
 export const oldColumnsOf = ({ old }: SidesChange): readonly string[] => old.map(({ name }) => name);
 
-export const newSide = (columns: Readonly<z.output<ReturnType<typeof into>>>): readonly NewColumn[] =>
+export const newSide = (columns: Readonly<z.output<ReturnType<typeof intoKey>>>): readonly NewColumn[] =>
   Object.entries(columns).map(([name, { type, up, default: otherwise, notNull }]) => ({
     name,
     type,

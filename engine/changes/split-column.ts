@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlExpression } from '../spec/sql-fields.ts';
 import type { Kind } from './kind.ts';
-import { answers, into } from './sides-keys.ts';
+import { answers, intoKey } from './sides-keys.ts';
 import { compileSides, newSide, oldColumnsOf, sidesExpressions, sidesRefusals } from './sides.ts';
 import type { SidesChange } from './sides-change.ts';
 import { dualWrite } from './written-by.ts';
@@ -25,7 +25,7 @@ const keys = section(
           "Write an SQL expression of the new columns, such as `down: concat_ws(' ', first_name, last_name)`.",
       },
     }),
-    into: into(2),
+    into: intoKey(2),
     ...answers,
     dualWrite,
   },

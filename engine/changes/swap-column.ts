@@ -20,13 +20,11 @@ import { brief } from '../plan/brief.ts';
 /** A column that takes the place and the name of another: nobody has to move, and nobody has to know. */
 export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): CompiledChange {
   const { up, down, replacement } = retyping;
-  const { sql, table, catalog } = subject;
+  const { sql, table } = subject;
   const pairs = plannedPair(replacement, subject, inheritance);
   const { old, next, plan, expects } = pairs;
   const aside = sql.columns.asideName(old.name, 'old');
-  const after = exchanged(plan.pair, retyping, sql);
-  // What the key's column holds then is of the new type.
-  const key = catalog.key.map((each) => (each.name === old.name ? { ...each, type: next.type } : each));
+  const after = exchanged(pairs, retyping, sql);
   return {
     shape: {
       kind: 'columns',
@@ -43,7 +41,7 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
       confidence: emptyPhase,
       contract: contract(pairs, { after, aside, sql }),
     },
-    walks: walksAroundSwap(sql.walk.pair(table, catalog.key, plan.pair), sql.walk.pair(table, key, after)),
+    walks: walksAroundSwap(sql.walk.pair(plan.pair), sql.walk.pair(after)),
     warnings: [
       ...partitionedWarnings(next.column, subject),
       ...partitionIndexWarnings(inheritance.indexes, subject),
@@ -64,12 +62,18 @@ const called = (columns: readonly PairColumn[], column: string): readonly PairCo
   columns.map((each) => ({ ...each, column }));
 
 /** The pair as it is called once the names are exchanged. */
-function exchanged(pair: Pair, { up, down, replacement }: Retyping, sql: Dialect): Pair {
+function exchanged(
+  { next, plan: { pair } }: PlannedPair,
+  { up, down, replacement }: Retyping,
+  sql: Dialect,
+): Pair {
   const { table } = pair;
   const name = replacement.from;
   const aside = sql.columns.asideName(name, 'old');
   return {
     ...pair,
+    // What the key's column holds then is of the new type.
+    key: pair.key.map((each) => (each.name === name ? { ...each, type: next.type } : each)),
     old: called(pair.old, aside),
     new: called(pair.new, name),
     conversion: { up: [sql.columns.underAlias({ table, name: aside, as: name }, up)], down: [down] },
@@ -116,8 +120,8 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
           ...defaults(aside, moved ?? ''),
           ...lendIdentity(old, lend, sql),
           ...owned,
-          ...sql.dualWrite.setAuthority(after, 'swapped', [aside]),
-          ...sql.dualWrite.byPosition.start(after, [aside]),
+          ...sql.dualWrite.setAuthority(after, 'swapped'),
+          ...sql.dualWrite.byPosition.start(after),
         ],
       ),
     ],
@@ -131,7 +135,7 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
         ...lendIdentity(old, giveBack, sql),
         ...owned,
         ...sql.dualWrite.byPosition.end(pair),
-        ...sql.dualWrite.setAuthority(pair, 'old', [name]),
+        ...sql.dualWrite.setAuthority(pair, 'old'),
       ]),
     ],
   };

@@ -44,9 +44,12 @@ export const dropForeignKey = ({ on }: Pick<InheritedForeignKey, 'on'>, name: st
     brief(`drop ${name} of ${on.schema}.${on.name}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(on, name)]),
   );
 
-/** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
-export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
-  constraints.filter(refersToIt).map((each) => dropForeignKey(each, each.name, sql));
+/** The foreign keys that refer to one side, by the names that they have or get. */
+export const dropReferences = (
+  { constraints }: BuiltObjects,
+  called: 'as' | 'name',
+  sql: Dialect,
+): readonly Brief[] => constraints.filter(refersToIt).map((each) => dropForeignKey(each, each[called], sql));
 
 /** The same where the names stay: each that takes the place of another takes its name too, under the lock that drops it. */
 export const referencesReplaced = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>

@@ -13,7 +13,6 @@ import type { KeyColumn, SessionSettings } from './inspector.ts';
  */
 export type Authority = 'old' | 'new' | 'swapped';
 
-/** A column of one side of a pair. */
 export interface PairColumn {
   readonly column: string;
   readonly type: string;
@@ -31,8 +30,8 @@ export interface PairColumn {
 export interface Pair {
   readonly migration: string;
   readonly table: TableName;
-  /** The columns of the key that the walks go by. */
-  readonly key: readonly string[];
+  /** What the walks go by. */
+  readonly key: readonly KeyColumn[];
   readonly isPartitioned?: true;
   readonly old: readonly PairColumn[];
   readonly new: readonly PairColumn[];
@@ -44,8 +43,6 @@ export interface Pair {
 /** Columns that take the place of others, with all that they take over. */
 export interface PairPlan {
   readonly pair: Pair;
-  /** Of the rows that are walked. */
-  readonly key: readonly KeyColumn[];
   readonly old: readonly Column[];
   /** The new columns as they are added, each with the default that keeps old rows NULL. */
   readonly added: readonly NewColumn[];
@@ -58,25 +55,22 @@ export interface PairPlan {
   readonly taken: readonly string[];
 }
 
-/** `oldNow`: what the old columns are called at that time. */
+/** `oldNow`: what the old columns are called at that time, where that is something else. */
 export interface DualWrite {
   /** Whichever side a writer sets, the other follows inside the writer's own transaction. The old side has the authority. */
   startPair(pair: Pair): Brief;
-  /** Gives one side the authority. */
-  setAuthority(pair: Pair, authority: Authority, oldNow: readonly string[]): readonly string[];
-  endPair(pair: Pair, oldNow: readonly string[]): readonly string[];
+  setAuthority(pair: Pair, authority: Authority, oldNow?: readonly string[]): readonly string[];
+  endPair(pair: Pair, oldNow?: readonly string[]): readonly string[];
   /** Raises a lock that is not granted while somebody reads by a snapshot in which the new side is not filled yet. */
   filledForAll(migration: string): readonly string[];
-  /** Names of the triggers that stand while it does. */
   triggersOfPair(pair: Pair): string[];
   /**
    * Once the names are exchanged: triggers of others, which know the new side by the name, find there what an INSERT that names no
    * columns has given the old one.
    */
   readonly byPosition: {
-    start(pair: Pair, oldNow: readonly string[]): readonly string[];
+    start(pair: Pair): readonly string[];
     end(pair: Pair): readonly string[];
-    /** Names of its triggers. */
     triggers(pair: Pair): readonly string[];
   };
 }

@@ -7,8 +7,8 @@ import type { KeyColumn, SessionSettings } from './inspector.ts';
 export interface Fill {
   readonly migration: string;
   readonly table: TableName;
-  /** The columns of the key that the walks go by. */
-  readonly key: readonly string[];
+  /** What the walks go by. */
+  readonly key: readonly KeyColumn[];
   readonly isPartitioned?: true;
   /** The columns that the table has before. */
   readonly row: readonly Column[];
@@ -31,8 +31,6 @@ export interface FillSql {
 /** A new column that is filled, with all that it has in the end. */
 export interface FillPlan {
   readonly fill: Fill;
-  /** Of the rows that are walked. */
-  readonly key: readonly KeyColumn[];
   /** Its default; null for none. */
   readonly otherwise: string | null;
   readonly notNull: boolean;

@@ -36,11 +36,9 @@ export interface LackingOptions {
 export interface WalkSql {
   /** What people must know of a walk over rows that this tells apart. */
   cautions(table: TableName, rows: WalkedRows): readonly string[];
-  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, options?: PairWalkOptions): WritingWalk;
+  pair(pair: Pair, options?: PairWalkOptions): WritingWalk;
   /** Compares: whether the new side of a row lacks what the old one holds. null where no row can come past the dual write. */
-  readonly lacking:
-    | ((table: TableName, key: readonly KeyColumn[], pair: Pair, options: LackingOptions) => ComparingWalk)
-    | null;
-  fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;
+  readonly lacking: ((pair: Pair, options: LackingOptions) => ComparingWalk) | null;
+  fill(fill: Fill): WritingWalk;
   repair(key: readonly KeyColumn[], repair: Repair): WritingWalk;
 }

@@ -15,6 +15,10 @@ export const catalogBrief = (does: string, lock: Lock, statements: readonly stri
   catalogOnly: true,
 });
 
+/** None where there are no statements. */
+export const briefIfAny = (does: string, lock: Lock, statements: readonly string[]): readonly Brief[] =>
+  statements.length === 0 ? [] : [brief(does, lock, statements)];
+
 /** The undo that there is not, once columns are dropped. */
 export const columnsGone = ({ name }: TableName, columns: readonly string[]): Phase['undo'] => ({
   irreversible: `${name}.${columns.join(`, ${name}.`)} ${columns.length > 1 ? 'are' : 'is'} gone`,

@@ -123,10 +123,8 @@ export const plan = z
   .readonly();
 export type Plan = z.infer<typeof plan>;
 
-/** The phases that a plan lives, in order. */
 export const livedPhases = ({ phases: lived }: Pick<Plan, 'phases'>): readonly PhaseName[] =>
   phaseNames.filter((name) => lived[name] !== undefined);
 
-/** A phase's SQL; none where the plan does not live it. */
 export const phaseOf = ({ phases: lived }: Pick<Plan, 'phases'>, name: PhaseName): Phase =>
   lived[name] ?? emptyPhase;

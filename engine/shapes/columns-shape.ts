@@ -5,12 +5,7 @@ const column = z.object({ name: z.string(), type: z.string() }).readonly();
 export type ShapeColumn = z.infer<typeof column>;
 
 /** Where the data lives, before or after: columns of a table. */
-export const shapeSide = z
-  .object({
-    table: tableName,
-    columns: z.array(column).readonly(),
-  })
-  .readonly();
+export const shapeSide = z.object({ table: tableName, columns: z.array(column).readonly() }).readonly();
 export type ShapeSide = z.infer<typeof shapeSide>;
 
 /** Columns of a row take the place of others, n for m. Where there are no old ones, columns are added. */

@@ -37,7 +37,6 @@ const renamed = z
     sequences: z.exactOptional(z.array(ownedSequence).readonly()),
   })
   .readonly();
-export type RenamedShape = z.infer<typeof renamed>;
 
 /** Rows of a table are copied into another one, which takes its name in one lock: readers and writers go on as they are. */
 const tables = z
@@ -83,8 +82,6 @@ export type SplitShape = z.infer<typeof split>;
 
 /** What the author's own statements do is the author's to say. */
 const own = z.object({ kind: z.literal('own') }).readonly();
-
-export type FarewellShape = z.infer<typeof farewell>;
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
 export const shapeSchema = z.discriminatedUnion('kind', [

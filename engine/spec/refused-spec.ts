@@ -1,5 +1,6 @@
 import type { Refusal } from '../changes/kind.ts';
 import { InvalidSpec } from '../database/errors.ts';
+import type { Fault } from './fault.ts';
 import { problemAt, problemLine } from './spec-source.ts';
 import type { Spec } from './spec.ts';
 
@@ -8,8 +9,9 @@ export function refuse(spec: Spec, refusals: readonly Refusal[]): void {
   if (refusals.length > 0) throw invalid(spec, refusals);
 }
 
-export function invalid(spec: Spec, refusals: readonly Refusal[]): InvalidSpec {
-  const problems = refusals.map(({ key, fact, remedy, rows, waitsFor }) => ({
+/** What names no key is said of the change. */
+export function invalid(spec: Spec, refusals: readonly (Fault & Partial<Refusal>)[]): InvalidSpec {
+  const problems = refusals.map(({ key = 'change', fact, remedy, rows, waitsFor }) => ({
     ...problemAt(spec, key, fact, remedy),
     ...(rows === undefined ? {} : { rows }),
     ...(waitsFor === undefined ? {} : { waitsFor }),

@@ -15,7 +15,7 @@ import {
 import { Construct } from 'constructs';
 import type { ApplicationMetric } from '../../lambdas/runtime/metric-names.ts';
 import type { Limits } from '../config.ts';
-import { application, eachMigration, own, type WatchedTarget } from './guardrail-alarms.ts';
+import { application, eachMigration, ownMetric, type WatchedTarget } from './guardrail-alarms.ts';
 import type { MachineArns } from './machine-arns.ts';
 import type { MachineName } from './machine-permissions.ts';
 
@@ -104,7 +104,7 @@ const rowsAtFault = (watched: WatchedTarget): readonly IWidget[] => [
     [eachMigration(watched, 'Mismatches', 'Maximum'), eachMigration(watched, 'RowsToRepair', 'Maximum')],
     { leftYAxis: { min: 0 } },
   ),
-  graph('Seconds without progress', [own(watched, 'SecondsWithoutProgress', Stats.MAXIMUM)], {
+  graph('Seconds without progress', [ownMetric(watched, 'SecondsWithoutProgress', Stats.MAXIMUM)], {
     leftYAxis: { min: 0 },
   }),
 ];
@@ -163,7 +163,10 @@ function databaseHealth(watched: WatchedTarget): readonly IWidget[] {
       right: [aurora('DatabaseConnections', Stats.MAXIMUM, 'WRITER')],
     }),
     graph('Commit latency, ms, and waiting sessions', [aurora('CommitLatency', Stats.AVERAGE, 'WRITER')], {
-      right: [own(watched, 'BlockedSessions', Stats.MAXIMUM), aurora('Deadlocks', Stats.AVERAGE, 'WRITER')],
+      right: [
+        ownMetric(watched, 'BlockedSessions', Stats.MAXIMUM),
+        aurora('Deadlocks', Stats.AVERAGE, 'WRITER'),
+      ],
     }),
   ];
 }

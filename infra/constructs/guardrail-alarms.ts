@@ -48,7 +48,7 @@ const aurora = (
   });
 
 /** A metric of Underpin itself, over all migrations of a target. */
-export const own = (
+export const ownMetric = (
   { prefix, target }: Pick<WatchedTarget, 'prefix' | 'target'>,
   metricName: UnderpinMetric,
   statistic: string,
@@ -134,28 +134,28 @@ const ownAlarms = (watched: WatchedTarget, limits: Limits): readonly GuardrailAl
   {
     name: 'blocked-sessions',
     says: `More than ${limits.blockedSessions} sessions wait for locks`,
-    metric: own(watched, 'BlockedSessions', Stats.MAXIMUM),
+    metric: ownMetric(watched, 'BlockedSessions', Stats.MAXIMUM),
     above: limits.blockedSessions,
     minutes: [2, 3],
   },
   {
     name: 'backfill-stalled',
     says: `A worker has finished nothing for more than ${limits.stalledSeconds} s`,
-    metric: own(watched, 'SecondsWithoutProgress', Stats.MAXIMUM),
+    metric: ownMetric(watched, 'SecondsWithoutProgress', Stats.MAXIMUM),
     above: limits.stalledSeconds,
     minutes: [1, 1],
   },
   {
     name: 'stubborn-rows',
     says: `More than ${limits.stubbornRows} rows refuse the change`,
-    metric: own(watched, 'StubbornRows', Stats.MAXIMUM),
+    metric: ownMetric(watched, 'StubbornRows', Stats.MAXIMUM),
     above: limits.stubbornRows,
     minutes: [1, 1],
   },
   {
     name: 'mismatches',
     says: 'Rows of the two shapes differ, in a comparison that no repair follows',
-    metric: own(watched, 'Mismatches', Stats.MAXIMUM),
+    metric: ownMetric(watched, 'Mismatches', Stats.MAXIMUM),
     above: 0,
     minutes: [1, 1],
   },

@@ -7,7 +7,7 @@ import type { Target } from '../../lambdas/runtime/targets.ts';
 import { mostTargets } from '../config.ts';
 
 /** What a cluster may run, as RDS calls it, and as plans do. */
-export const auroraEngines = { 'aurora-postgresql': 'postgres', 'aurora-mysql': 'mysql' } as const;
+const auroraEngines = { 'aurora-postgresql': 'postgres', 'aurora-mysql': 'mysql' } as const;
 export type AuroraEngine = keyof typeof auroraEngines;
 
 /** A database that is migrated. */

@@ -3,7 +3,7 @@ import { ComparisonOvertaken, VerificationFailed } from '../../engine/database/e
 import type { Claim } from '../../engine/ledger/claim.ts';
 import type { Purpose, WalkId } from '../../engine/ledger/walk-id.ts';
 import { livedPhases, type PhaseName, type Plan, type Unit } from '../../engine/plan/plan.ts';
-import { isWalkedFor } from '../../engine/plan/walk.ts';
+import { walkFor } from '../../engine/plan/walk.ts';
 import { asFollowed, measureDualWrite } from './measure-changes.ts';
 
 // Behind a reconciliation there comes another one.
@@ -44,7 +44,7 @@ export async function refuseOvertaken(
   walk: WalkId,
   database: Database,
 ): Promise<void> {
-  if (!isWalkedFor(plan, walk.purpose) || !(await isOvertaken(plan, claim, walk, database))) return;
+  if (walkFor(plan, walk.purpose) === undefined || !(await isOvertaken(plan, claim, walk, database))) return;
   throw new ComparisonOvertaken(`rows may have come behind the comparison ${walk.purpose} ${walk.n}`);
 }
 
@@ -53,7 +53,7 @@ export async function refuseOvertaken(
  * side was the truth, and lack it. Whether there are such, a walk in the quarantine finds. Raises ComparisonOvertaken.
  */
 export async function refuseUnsaid(plan: Plan, walk: WalkId, database: Database): Promise<void> {
-  const isDue = plan.follow === 'application' && isWalkedFor(plan, 'before-drop');
+  const isDue = plan.follow === 'application' && walkFor(plan, 'before-drop') !== undefined;
   if (!isDue || walk.purpose === 'before-drop') return;
   const attached = await database.dialect.look.attachedBehind(database, plan);
   if (attached.length > 0)
@@ -65,7 +65,9 @@ export async function refuseUnsaid(plan: Plan, walk: WalkId, database: Database)
  * where rows may have come with a partition: of what others write since then the new side knows all.
  */
 export const restsOn = (plan: Plan, phase: PhaseName, comparison: WalkId | null): WalkId | null =>
-  phase === 'contract' && livedPhases(plan).includes('quarantine') && !isWalkedFor(plan, 'before-drop')
+  phase === 'contract' &&
+  livedPhases(plan).includes('quarantine') &&
+  walkFor(plan, 'before-drop') === undefined
     ? null
     : comparison;
 
@@ -86,7 +88,7 @@ export function refusingOvertaken(
   if (refuseChangedTriggers === null || first?.kind !== 'brief' || first.lock !== 'ACCESS EXCLUSIVE')
     return units;
   const isAsked = triggers.length > 0 || plan.follow === 'application';
-  if (plan.shape.kind !== 'columns' || !isAsked || !isWalkedFor(plan, walk.purpose)) return units;
+  if (plan.shape.kind !== 'columns' || !isAsked || walkFor(plan, walk.purpose) === undefined) return units;
   const refuses = refuseChangedTriggers({ claim, table: plan.table, triggers, since: walk });
   const { statements } = first;
   return units.with(0, {

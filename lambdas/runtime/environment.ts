@@ -22,7 +22,6 @@ const variables = z.object({
 });
 
 export type Environment = z.infer<typeof variables>;
-export type EnvironmentName = keyof Environment;
 
 /** This function's own, read when something first needs it. */
 export const environment = once(() => readEnvironment(process.env));

@@ -19,7 +19,6 @@ const evidence = z.object({
   refused: z.string().optional(),
   items: z.array(evidenceItem),
 });
-export type ShownEvidence = z.infer<typeof evidence>;
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const number = z.object({ N: z.string() }).transform(({ N }) => Number(N));

@@ -5,7 +5,7 @@ import type { Settings } from '../../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../../engine/plan/stored.ts';
 
 /** As it was read: `standing` too is what a person had ordered by then. */
-export interface ClaimedMigration extends Pick<LedgerRecord, 'execution' | 'status' | 'phase' | 'standing'> {
+export interface ClaimedMigration extends Omit<LedgerRecord, 'plan' | 'settings'> {
   readonly plan: Plan;
   readonly settings: Settings;
 }
@@ -14,6 +14,5 @@ export interface ClaimedMigration extends Pick<LedgerRecord, 'execution' | 'stat
 export async function readClaimed(ledger: Ledger, claim: Claim): Promise<ClaimedMigration> {
   const record = await ledger.find(claim.migration);
   if (record?.epoch !== claim.epoch) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
-  const { execution, status, phase, standing } = record;
-  return { plan: storedPlan(record), settings: storedSettings(record), execution, status, phase, standing };
+  return { ...record, plan: storedPlan(record), settings: storedSettings(record) };
 }

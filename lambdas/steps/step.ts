@@ -11,7 +11,6 @@ import { readClaimed, type ClaimedMigration } from './migration.ts';
 export interface Step<I, U extends Answering> extends Task<I, U> {
   /** Asked in this order, before anything is begun. */
   readonly before: readonly CheckOf<U>[] | ((input: I, ledger: Ledger) => Promise<readonly CheckOf<U>[]>);
-  /** The phase that begins with this step. */
   readonly enters?: (input: I) => PhaseName | undefined;
   readonly after: readonly CheckOf<U>[] | ((input: I) => readonly CheckOf<U>[]);
 }
@@ -19,7 +18,6 @@ export interface Step<I, U extends Answering> extends Task<I, U> {
 export type Working<U extends Answering> = ClaimedMigration & {
   readonly claim: Claim;
   readonly tools: Made<U>;
-  /** Asks something in the middle of the work. */
   readonly ask: (...checks: readonly CheckOf<U>[]) => Promise<void>;
 };
 

@@ -51,7 +51,7 @@ export async function readPartitioning(client: pg.ClientBase, id: number): Promi
 }
 
 /** Of each table whose partitions are listed or stretches, what its columns may be. Where one takes the rest, any value will do. */
-export function hintsOfBounds(partitions: readonly PartitionRow[]): Hints {
+function hintsOfBounds(partitions: readonly PartitionRow[]): Hints {
   const hints = new Map<string, Hint>();
   for (const parent of new Set(partitions.map((each) => each.parent))) {
     const of = partitions.filter((each) => each.parent === parent);

@@ -8,7 +8,7 @@ import type { AwsPlace } from '../cloud/aws-place.ts';
 import { account, region } from './services.ts';
 
 /** The composite alarm of a target. */
-export const guardrailAlarmOf = (target: string): string => `underpin-${target}-guardrails`;
+const guardrailAlarmOf = (target: string): string => `underpin-${target}-guardrails`;
 export const guardrailAlarmArnOf = (target: string): string =>
   `arn:aws:cloudwatch:${region}:${account}:alarm:${guardrailAlarmOf(target)}`;
 const namespace = 'Underpin/Rehearsal';

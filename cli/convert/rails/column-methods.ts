@@ -12,7 +12,7 @@ const tableAndColumn = ({ call: { args } }: Writing): readonly [table: string, c
   text(args[1], 'the column'),
 ];
 
-export const commentOn = (table: string, column: string, comment: string | null): Written => ({
+const commentOn = (table: string, column: string, comment: string | null): Written => ({
   sql: `COMMENT ON COLUMN ${quotedTable(table)}.${quoted(column)} IS ${comment === null ? 'NULL' : literal(comment)}`,
 });
 

@@ -15,7 +15,7 @@ export const quotedTable = (name: string): string =>
 
 export const schemaOf = (table: string): string | undefined =>
   table.includes('.') ? table.split('.')[0] : undefined;
-export const withoutSchema = (table: string): string => table.split('.').at(-1) ?? table;
+const withoutSchema = (table: string): string => table.split('.').at(-1) ?? table;
 
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 

@@ -55,7 +55,7 @@ const exchanged = (migration: string, does: string, statement: string, isDone: s
 });
 
 /** The table gets its other name, and the view the old one; and back. */
-export function aliasInPlace(
+function aliasInPlace(
   migration: string,
   alias: AliasView,
   says: { readonly put: string; readonly back: string },

@@ -58,7 +58,7 @@ LIMIT ${atOnce}`,
   parameters: { name },
 });
 
-export const called = z.object({
+export const calledDigest = z.object({
   key: z.string(),
   schema: z.string().nullable(),
   digest: z.string(),
@@ -68,7 +68,7 @@ export const called = z.object({
   room: z.number(),
   calls: z.number(),
 });
-export type CalledDigest = z.infer<typeof called>;
+export type CalledDigest = z.infer<typeof calledDigest>;
 
 const isOff = (what: string): string => `EXISTS (SELECT 1 FROM performance_schema.${what})`;
 // Uptime is in whole seconds. That a server ended within a second of the note shows in its digests, which are gone.
@@ -95,7 +95,7 @@ WHERE e.id = :note`,
   parameters: { name },
 });
 
-export const trouble = z.object({
+export const digestsTroubleFacts = z.object({
   restarted: z.boolean(),
   emptied: z.boolean(),
   unkept: z.number(),

@@ -1,6 +1,5 @@
 import type { Unit } from '../../plan/plan.ts';
 import type { Pair, PairColumn } from '../dual-write.ts';
-import type { KeyColumn } from '../inspector.ts';
 import { areNull, conversionOf, haveAny } from './conversion.ts';
 import { convertedWins, convertedWrites, notesRefused, refusingConversion } from './converting.ts';
 import { distinct, implicitDefault, isMoment } from './pair.ts';
@@ -35,12 +34,7 @@ const namesOf = (columns: readonly PairColumn[]): string => columns.map(({ colum
  * has where an UPDATE leaves it and sets the new one to NULL: an application that saves whole rows, and has loaded this one before
  * it was filled, does that, and MySQL does not tell which columns a statement names. `isKeyed`: the new side has foreign keys already.
  */
-export function startPair(
-  pair: Pair,
-  sides: Sides,
-  key: readonly KeyColumn[],
-  isKeyed = false,
-): readonly Unit[] {
+export function startPair(pair: Pair, sides: Sides, isKeyed = false): readonly Unit[] {
   const conversion = conversionOf(pair);
   const does = `write every change to both ${namesOf(sides.old)} and ${namesOf(sides.new)}`;
   const written = (event: Event): readonly string[] =>
@@ -48,7 +42,7 @@ export function startPair(
       ? copiedWrites(event, sides)
       : convertedWrites(conversion, event, told(sides.old));
   const lines = (event: Event): readonly string[] =>
-    isKeyed && event === 'UPDATE' ? whereWritten(key, written(event)) : written(event);
+    isKeyed && event === 'UPDATE' ? whereWritten(pair.key, written(event)) : written(event);
   // A walk writes by UPDATE alone.
   const unlessWalked = (event: Event, all: readonly string[]): readonly string[] =>
     event === 'UPDATE' ? unlessPassing(pair.migration, wrote(sides.old, event), all) : all;
@@ -68,7 +62,7 @@ export function startPair(
             part: 'refused',
             event,
             does: `note rows whose ${namesOf(sides.old)} cannot be converted`,
-            lines: unlessWalked(event, notesRefused(refusingConversion(conversion), key)),
+            lines: unlessWalked(event, notesRefused(refusingConversion(conversion), pair.key)),
             when: 'AFTER',
           }),
         )),
@@ -79,7 +73,7 @@ export function startPair(
  * A row that nobody has filled yet waits for the walk where its writer is about other columns: filled, it would ask the new side's foreign
  * keys for what it refers to, which nobody has touched. Not where it could move past the walk.
  */
-const whereWritten = (key: readonly KeyColumn[], lines: readonly string[]): readonly string[] => [
+const whereWritten = (key: Pair['key'], lines: readonly string[]): readonly string[] => [
   `IF wrote_old OR wrote_new OR NOT (${key.map(({ name }) => `NEW.${identifier(name)} <=> OLD.${identifier(name)}`).join(' AND ')}) THEN`,
   '  BEGIN',
   ...lines.map((line) => `    ${line}`),

@@ -6,7 +6,7 @@ import { notesRefused } from './converting.ts';
 import { defaultActions } from './default-of.ts';
 import { computedFill } from './filled.ts';
 import { identifier } from './quote.ts';
-import { alterTable, noted } from './settled.ts';
+import { alterTable, noteUnit } from './settled.ts';
 import { createTrigger, dropTrigger, events, triggerName } from './trigger.ts';
 import { writtenDefault } from './written-default.ts';
 import type { Fill } from '../filled-column.ts';
@@ -20,7 +20,7 @@ export const triggersOfFill = (fill: Fill): string[] =>
  * A new column that is computed from its row where nobody has written it: by triggers for writers that do not know it, and
  * by a walk for the rows that are there. While the triggers stand, NULL means "not filled yet".
  */
-export function fillPhases({ fill, key, otherwise, notNull }: FillPlan): Phases {
+export function fillPhases({ fill, otherwise, notNull }: FillPlan): Phases {
   const { migration, table, column } = fill;
   const computed = computedFill(fill);
   const type = `${fill.type}${charsetOf(fill.collation)}`;
@@ -39,10 +39,10 @@ export function fillPhases({ fill, key, otherwise, notNull }: FillPlan): Phases 
     expand: { run: [addColumn(table, added)], undo: [dropColumn(table, column)] },
     'dual-write': {
       run: [
-        noted(`that ${column} is filled`),
+        noteUnit(`that ${column} is filled`),
         ...defaults.map(({ give }) => alterTable(`give ${column} its default`, table, give)),
         createFunction(computed),
-        ...startFill(fill, key),
+        ...startFill(fill),
       ],
       undo: [
         ...endFill(fill),
@@ -52,7 +52,7 @@ export function fillPhases({ fill, key, otherwise, notNull }: FillPlan): Phases 
     backfill: emptyPhase,
     verify: {
       run: notNull
-        ? [noted(`that ${column} becomes NOT NULL`), ...setNotNull(migration, table, column, definition)]
+        ? [noteUnit(`that ${column} becomes NOT NULL`), ...setNotNull(migration, table, column, definition)]
         : [],
       undo: notNull ? [dropNotNull(migration, table, column, definition)] : [],
     },
@@ -65,7 +65,7 @@ export function fillPhases({ fill, key, otherwise, notNull }: FillPlan): Phases 
 }
 
 /** A row that cannot be filled does not fail its writer: the column stays NULL, and the row is noted. */
-function startFill(fill: Fill, key: FillPlan['key']): readonly Unit[] {
+function startFill(fill: Fill): readonly Unit[] {
   const column = `NEW.${identifier(fill.column)}`;
   const value = computedValue(computedFill(fill), 'NEW.');
   const when = `${column} IS NULL`;
@@ -91,7 +91,7 @@ function startFill(fill: Fill, key: FillPlan['key']): readonly Unit[] {
         part: 'refused',
         event,
         does: `note rows whose ${fill.column} cannot be computed`,
-        lines: notesRefused(refusing, key),
+        lines: notesRefused(refusing, fill.key),
         when: 'AFTER',
       }),
     ),

@@ -15,7 +15,7 @@ export const keyDefinition = ({ columns, references, referenced, onDelete, onUpd
   ].join(' ');
 
 /** MySQL adds a foreign key in place only where the session checks none, and reads no row for it. */
-export const unread = (statements: readonly string[]): readonly string[] => [
+export const withoutKeyChecks = (statements: readonly string[]): readonly string[] => [
   'SET SESSION foreign_key_checks = 0',
   ...statements,
   'SET SESSION foreign_key_checks = 1',

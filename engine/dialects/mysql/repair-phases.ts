@@ -4,7 +4,7 @@ import { createFunction, dropFunction } from './computed.ts';
 import { ofRow } from './expression.ts';
 import { computedRepair } from './filled.ts';
 import { literal } from './quote.ts';
-import { noted } from './settled.ts';
+import { noteUnit } from './settled.ts';
 import { createTrigger, dropTrigger, events } from './trigger.ts';
 
 /**
@@ -18,7 +18,7 @@ export function repairPhases({ repair, last, undo, name }: RepairPlan): Phases {
   return {
     expand: {
       run: [
-        noted(`that ${repair.column} is repaired`),
+        noteUnit(`that ${repair.column} is repaired`),
         createFunction(computed),
         ...keeps(repair, refusalOf(repair, name)),
       ],
@@ -26,7 +26,10 @@ export function repairPhases({ repair, last, undo, name }: RepairPlan): Phases {
     },
     backfill: emptyPhase,
     // The way back needs no triggers: rows may break the rule again.
-    verify: { run: [noted(`that ${name ?? `NOT NULL of ${repair.column}`} comes`), ...last, ...end], undo },
+    verify: {
+      run: [noteUnit(`that ${name ?? `NOT NULL of ${repair.column}`} comes`), ...last, ...end],
+      undo,
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export const alterTable = (does: string, table: TableName, action: string): Brie
   brief(does, 'metadata', [`${beginningOf(table)}${action}`]);
 
 /** Makes a rollback look for what a stopped phase has left. */
-export const noted = (what: string): Brief => brief(`note ${what}`, 'none', []);
+export const noteUnit = (what: string): Brief => brief(`note ${what}`, 'none', []);
 
 export const beginningOf = (table: TableName): string => `ALTER TABLE ${qualifiedName(table)}\n  `;
 

@@ -9,9 +9,9 @@ import { conversionOf } from './conversion.ts';
 import { defaultActions } from './default-of.ts';
 import { endNewWins, endPair, newWins, startPair } from './dual-write.ts';
 import { addIndexAction } from './indexes.ts';
-import { addKey, dropKey, unread } from './key-statements.ts';
+import { addKey, dropKey, withoutKeyChecks } from './key-statements.ts';
 import { identifier } from './quote.ts';
-import { alterTable, noted } from './settled.ts';
+import { alterTable, noteUnit } from './settled.ts';
 import { charsetsOf, placesOf, sidesOf, type NewPlace, type Places } from './switch-sides.ts';
 
 /**
@@ -31,7 +31,7 @@ export function switchPhases(plan: PairPlan): Phases {
     backfill: emptyPhase,
     verify: verify(plan, places, alter),
     'read-switch': {
-      run: [noted(`that ${next} ${wins(places)}`), ...newWins(pair, sides)],
+      run: [noteUnit(`that ${next} ${wins(places)}`), ...newWins(pair, sides)],
       undo: endNewWins(pair),
     },
     confidence: emptyPhase,
@@ -74,7 +74,7 @@ const added = ({ name, type, comment }: NewPlace): string =>
   `ADD COLUMN ${identifier(name)} ${type} NULL${comment} INVISIBLE`;
 
 function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
-  const { pair, key } = plan;
+  const { pair } = plan;
   const conversion = conversionOf(pair, charsetsOf(plan));
   const functions = conversion === undefined ? [] : [...conversion.up, ...conversion.down];
   const defaults = places.new.flatMap(({ name, type, comment, otherwise }) =>
@@ -84,13 +84,12 @@ function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
   );
   return {
     run: [
-      noted('that the dual write begins'),
+      noteUnit('that the dual write begins'),
       ...defaults.map(({ name, give }) => alter(`give ${name} its default`, give)),
       ...functions.map((each) => createFunction(each)),
       ...startPair(
         pair,
         sidesOf(plan, places),
-        key,
         keysOf(plan).some(({ writes }) => writes),
       ),
     ],
@@ -120,7 +119,7 @@ const unbuildOf = ({ as }: InheritedIndex, alter: Alter): Brief =>
 
 /** Each row has the old column's value there, which the old key holds, or none yet. */
 const addOf = ({ as, definition }: InheritedForeignKey, table: TableName): Brief =>
-  brief(`add ${as}`, 'metadata', unread([addKey(table, as, definition)]));
+  brief(`add ${as}`, 'metadata', withoutKeyChecks([addKey(table, as, definition)]));
 
 interface Built {
   readonly indexes: readonly InheritedIndex[];
@@ -154,7 +153,7 @@ function verify(plan: PairPlan, places: Places, alter: Alter): Phase {
   const { keys, indexes } = builtLate(plan);
   return {
     run: [
-      noted(`that ${namesOf(places.new)} ${takes(places)}`),
+      noteUnit(`that ${namesOf(places.new)} ${takes(places)}`),
       ...required.map((place) => alter(`set ${place.name} NOT NULL`, written(place, 'NOT NULL'))),
       ...indexes.map((index) => buildOf(index, alter)),
       ...keys.map((key) => addOf(key, table)),

@@ -6,8 +6,8 @@ import { createFunction, dropFunction } from './computed.ts';
 import { computedRepair } from './filled.ts';
 import { identifier, literal } from './quote.ts';
 import { rungs } from './ladder-procedure.ts';
-import { addKey, unread } from './key-statements.ts';
-import { besideTraffic, noted } from './settled.ts';
+import { addKey, withoutKeyChecks } from './key-statements.ts';
+import { besideTraffic, noteUnit } from './settled.ts';
 import { walkOfRepair, walkOfRule } from './walk-target.ts';
 
 /**
@@ -23,11 +23,11 @@ export function unreadKey(plan: UnreadKey): UnreadKeyPlan {
   return {
     phases: {
       expand: {
-        run: [noted(`that ${name} comes`), ...computed.map((each) => createFunction(each)), added(plan)],
+        run: [noteUnit(`that ${name} comes`), ...computed.map((each) => createFunction(each)), added(plan)],
         undo: [dropped(plan), ...end],
       },
       ...(repair === null ? {} : { backfill: emptyPhase }),
-      verify: { run: repair === null ? [] : [noted('that every row is repaired'), ...end], undo: [] },
+      verify: { run: repair === null ? [] : [noteUnit('that every row is repaired'), ...end], undo: [] },
     },
     walks:
       repair === null
@@ -41,7 +41,7 @@ export function unreadKey(plan: UnreadKey): UnreadKeyPlan {
 }
 
 const added = ({ table, name, rule }: UnreadKey): Brief =>
-  brief(`add ${name}`, 'metadata', unread([addKey(table, name, rule.definition)]));
+  brief(`add ${name}`, 'metadata', withoutKeyChecks([addKey(table, name, rule.definition)]));
 
 /** Only one that is as ours: somebody else's of that name stays. */
 function dropped({ migration, table, name, key }: UnreadKey): Online {

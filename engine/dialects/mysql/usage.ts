@@ -5,13 +5,13 @@ import type { Claim } from '../../ledger/ledger.ts';
 import type { Usage, UsedColumns } from '../usage.ts';
 import { digestNaming } from './digest-naming.ts';
 import {
-  called,
+  calledDigest,
   calledSince,
   digestsTrouble,
   note,
   noteDigests,
   noteToCountFrom,
-  trouble,
+  digestsTroubleFacts,
   type CalledDigest,
 } from './digests.ts';
 import { describeMentions, describeTableMentions, describeTriggersBehind } from './mentions.ts';
@@ -109,7 +109,7 @@ async function calledAfter(
   for (let after = ''; ;) {
     const page = await database.rows(
       { ...statement, parameters: { ...statement.parameters, note: from, after } },
-      called,
+      calledDigest,
     );
     all.push(...page);
     const last = page.at(-1);
@@ -123,7 +123,7 @@ async function troubleSince(database: Database, used: UsedColumns, from: number)
   const { restarted, emptied, unkept, dark, off } = await one(
     database,
     { ...statement, parameters: { ...statement.parameters, note: from } },
-    trouble,
+    digestsTroubleFacts,
   );
   if (dark)
     return 'performance_schema is off: switch it on, in the parameter group of the cluster, and restart the server before the window';

@@ -24,20 +24,20 @@ const keeping = ({ assigned, ...target }: Target, touched: readonly string[]): T
 const touchedIn = (row: Fill['row']): readonly string[] =>
   row.filter(({ touched }) => touched === true).map(({ name }) => name);
 
-export const walkOfPair: WalkSql['pair'] = (table, key, pair, { touched = [], isKeyed = false } = {}) =>
-  walkStatements(table, key, {
+export const walkOfPair: WalkSql['pair'] = (pair, { touched = [], isKeyed = false } = {}) =>
+  walkStatements(pair.table, pair.key, {
     ...keeping(targetOf(pair), touched),
     hint: isKeyed ? unaskedHint : passingHint,
   });
 
-export const walkOfFill: WalkSql['fill'] = (table, key, fill) => {
+export const walkOfFill: WalkSql['fill'] = (fill) => {
   const value = computedValue(computedFill(fill));
   const column = identifier(fill.column);
   const target = {
     assigned: `${column} = ${value}`,
     unfilled: `${column} IS NULL AND ${value} IS NOT NULL`,
   };
-  return walkStatements(table, key, keeping(target, touchedIn(fill.row)));
+  return walkStatements(fill.table, fill.key, keeping(target, touchedIn(fill.row)));
 };
 
 export const walkOfRepair: WalkSql['repair'] = (key, repair: Repair) => {

@@ -41,12 +41,12 @@ export function walkStatements(
   const key = columns.map((column) => keyValue(column));
   const order = (direction = ''): string => key.map(({ column }) => `${column}${direction}`).join(', ');
   const kept = keptKey(key);
-  const whole = inRange(compared(key, '>', 'lo', true), compared(key, '<', 'hi', true));
+  const whole = inRange(keyComparison(key, '>', 'lo', true), keyComparison(key, '<', 'hi', true));
   const last = `SELECT ${kept} INTO @underpin_hi FROM ${table}
-WHERE ${inRange(compared(key, '>', 'lo', true), compared(key, '<', 'upper', true))}
+WHERE ${inRange(keyComparison(key, '>', 'lo', true), keyComparison(key, '<', 'upper', true))}
 ORDER BY ${order()} LIMIT ?, 1`;
   const next = `SELECT ${kept} INTO @underpin_next FROM ${table}
-WHERE ${inRange(compared(key, '>', 'hi', false), compared(key, '<', 'upper', true))}
+WHERE ${inRange(keyComparison(key, '>', 'hi', false), keyComparison(key, '<', 'upper', true))}
 ORDER BY ${order()} LIMIT 1`;
   const update = `UPDATE ${hint === undefined ? '' : `${hint} `}${table}\nSET ${assigned}`;
   const write = `${update}\nWHERE ${whole}\n  AND ${unfilled}`;
@@ -54,10 +54,10 @@ ORDER BY ${order()} LIMIT 1`;
   const count = `SELECT COUNT(*) INTO @underpin_rows FROM ${table}\nWHERE ${whole}`;
   const first = `SELECT ${kept} INTO @underpin_hi FROM ${table}\nORDER BY ${order()} LIMIT 1`;
   const above = `SELECT ${kept} INTO @underpin_hi FROM ${table}
-WHERE ${compared(key, '>', 'lo', false)}
+WHERE ${keyComparison(key, '>', 'lo', false)}
 ORDER BY ${order()} LIMIT 1`;
   const end = `SELECT ${kept} INTO @underpin_hi FROM ${table}\nORDER BY ${order(' DESC')} LIMIT 1`;
-  const one = `${update}\nWHERE ${key.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')}\n  AND ${unfilled}`;
+  const one = `${update}\nWHERE ${key.map((each, at) => `${each.column} = ${keyBound(each, at, 'lo')}`).join(' AND ')}\n  AND ${unfilled}`;
   const list = `SELECT ${order()} FROM ${table} WHERE ${unfilled} LIMIT ${mostListed}`;
   return walkCalls({
     first,
@@ -103,16 +103,21 @@ export function walkCalls(steps: WalkSteps): WritingWalk {
   };
 }
 
-export const bound = (value: KeyValue, at: number, side: Bound): string =>
+export const keyBound = (value: KeyValue, at: number, side: Bound): string =>
   value.had(`@underpin_${side}_${at}`);
 
 /** Key by key: MySQL reads no index range out of a comparison of rows. */
-export function compared(key: readonly KeyValue[], sign: '<' | '>', side: Bound, orEqual: boolean): string {
+export function keyComparison(
+  key: readonly KeyValue[],
+  sign: '<' | '>',
+  side: Bound,
+  orEqual: boolean,
+): string {
   const [first, ...rest] = key.map((value, at) => ({ value, at }));
   if (first === undefined) throw new Error('a key without columns');
   const terms = (from: typeof first, more: readonly (typeof first)[]): string => {
     const is = `${from.value.column} ${sign}`;
-    const its = bound(from.value, from.at, side);
+    const its = keyBound(from.value, from.at, side);
     const [next, ...others] = more;
     if (next === undefined) return `${is}${orEqual ? '=' : ''} ${its}`;
     return `(${is} ${its} OR (${from.value.column} = ${its} AND ${terms(next, others)}))`;

@@ -4,10 +4,7 @@ import type { Aliases, AliasView } from '../alias-view.ts';
 import { carriedOver } from './dependents/made-on-view.ts';
 import { readersFirst } from './dependents/readers-first.ts';
 import { lateState } from './errors.ts';
-import { dollarQuoted, identifier, literal, qualifiedName, regclass, shortName } from './quote.ts';
-
-const given = ({ grantee, grantable }: Grant): string =>
-  `TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`;
+import { dollarQuoted, grantedTo, identifier, literal, qualifiedName, regclass, shortName } from './quote.ts';
 
 const right = ({ grantee, privilege, grantable }: Grant, on = ''): string =>
   `${privilege}${on} to ${grantee ?? 'PUBLIC'}${grantable ? ', grantable' : ''}`;
@@ -82,9 +79,9 @@ function create(alias: AliasView): readonly string[] {
     asPlanned(alias),
     `CREATE VIEW ${name} WITH (security_invoker = true) AS\n  SELECT ${list.join(', ')}\n  FROM ${qualifiedName(base)}`,
     `ALTER VIEW ${name} OWNER TO ${identifier(owner)}`,
-    ...grants.map((grant) => `GRANT ${grant.privilege} ON ${name} ${given(grant)}`),
+    ...grants.map((grant) => `GRANT ${grant.privilege} ON ${name} ${grantedTo(grant)}`),
     ...columnGrants.map(
-      (grant) => `GRANT ${grant.privilege} (${identifier(grant.column)}) ON ${name} ${given(grant)}`,
+      (grant) => `GRANT ${grant.privilege} (${identifier(grant.column)}) ON ${name} ${grantedTo(grant)}`,
     ),
     ...(comment === null ? [] : [`COMMENT ON VIEW ${name} IS ${literal(comment)}`]),
   ];

@@ -10,8 +10,8 @@ const place = 'ctid';
 export const keyOfPlaces: readonly KeyColumn[] = [{ name: place, type: 'tid' }];
 
 /** No column of a table can have this name. */
-export const isByPlace = (key: readonly (string | KeyColumn)[]): boolean =>
-  key.length === 1 && key.every((each) => (typeof each === 'string' ? each : each.name) === place);
+export const isByPlace = (key: readonly KeyColumn[]): boolean =>
+  key.length === 1 && key.every(({ name }) => name === place);
 
 /** The file that the rows lie in. VACUUM FULL, CLUSTER and every rewrite give the table another one, and all rows another place. */
 export const fileOf = (regclass: string): string => `pg_relation_filenode(${regclass})::text`;

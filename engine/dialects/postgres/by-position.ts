@@ -6,8 +6,8 @@ import { createTrigger, dropTriggers, dropFunction, type Trigger } from './trigg
 
 const first = { isFirst: true, on: 'INSERT', when: null } as const;
 
-/** By name, in this order. `oldNow`: the old columns' names at that time. */
-function triggersOf(pair: Pair, oldNow: readonly string[] = []): readonly Trigger[] {
+/** By name, in this order. */
+function triggersOf(pair: Pair): readonly Trigger[] {
   if (asksDefaults(pair))
     return [
       { ...first, event: '_0_defaults', calls: 'defaults' },
@@ -18,7 +18,7 @@ function triggersOf(pair: Pair, oldNow: readonly string[] = []): readonly Trigge
   const staysNull = pair.old.every(
     ({ default: otherwise }) => otherwise === null || otherwise.varies === 'at each call',
   );
-  const given = oldNow.map((name) => `NEW.${identifier(name)} IS NOT NULL`).join(' OR ');
+  const given = pair.old.map(({ column }) => `NEW.${identifier(column)} IS NOT NULL`).join(' OR ');
   return [{ ...first, event: '_1_moved', calls: 'first', when: staysNull ? given : null }];
 }
 
@@ -26,9 +26,9 @@ const namesOf = (pair: Pair): readonly string[] =>
   triggersOf(pair).map(({ event }) => firstTriggerName(pair.migration, event));
 
 export const byPosition: DualWrite['byPosition'] = {
-  start: (pair, oldNow) => [
-    ...movingFunction(pair, oldNow),
-    ...triggersOf(pair, oldNow).flatMap((trigger) => createTrigger(pair, trigger)),
+  start: (pair) => [
+    ...movingFunction(pair),
+    ...triggersOf(pair).flatMap((trigger) => createTrigger(pair, trigger)),
   ],
   end: (pair) => [...dropTriggers(pair.table, namesOf(pair)), dropFunction(pair.migration, 'first')],
   triggers: namesOf,

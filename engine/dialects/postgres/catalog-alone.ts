@@ -1,6 +1,6 @@
 import type { TableName } from '../../spec/table-name.ts';
 import { costlyState } from './errors.ts';
-import { performed } from './performed.ts';
+import { performCall } from './perform-call.ts';
 import { dollarQuoted, literal, qualifiedName } from './quote.ts';
 import { lockTable } from './tables.ts';
 
@@ -66,5 +66,5 @@ export const retypedInCatalog = (table: TableName, column: string, type: string)
 
 const asked = (table: TableName, call: string): readonly string[] => [
   lockTable(table, 'ACCESS EXCLUSIVE'),
-  performed(call, 'asked'),
+  performCall(call, 'asked'),
 ];

@@ -4,7 +4,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
 import { addedInCatalog } from './catalog-alone.ts';
-import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, grantedTo, identifier, literal, qualifiedName } from './quote.ts';
 
 /** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
 export function addColumn(table: TableName, column: NewColumn): Brief {
@@ -19,9 +19,7 @@ export function addColumn(table: TableName, column: NewColumn): Brief {
       ? []
       : [`COMMENT ON COLUMN ${qualifiedName(table)}.${name} IS ${literal(column.comment)}`]),
     ...column.grants.map(
-      ({ grantee, privilege, grantable }) =>
-        `GRANT ${privilege} (${name}) ON ${qualifiedName(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
-        (grantable ? ' WITH GRANT OPTION' : ''),
+      (grant) => `GRANT ${grant.privilege} (${name}) ON ${qualifiedName(table)} ${grantedTo(grant)}`,
     ),
     ...(column.settings === null ? [] : setColumn(table, column.name, column.settings)),
   ]);

@@ -2,7 +2,7 @@ import { brief } from '../../plan/brief.ts';
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { notNullCheck } from './made-names.ts';
-import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, identifier, literal, regclass } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 import { ofTwoTables } from './two-locks.ts';
 
@@ -14,27 +14,22 @@ export function addConstraint(
   definition: string,
 ): readonly (Brief | Online)[] {
   const isForeignKey = definition.startsWith('FOREIGN KEY');
-  const added = brief(
-    `add ${name}, not yet validated`,
-    isForeignKey ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
-    [
-      alterTable(
-        table,
-        `ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
-      ),
-    ],
-  );
+  const lock = isForeignKey ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE';
+  const notValid = `${definition.replace(/ NOT VALID$/u, '')} NOT VALID`;
+  const added = brief(`add ${name}, not yet validated`, lock, [
+    alterTable(table, `ADD CONSTRAINT ${identifier(name)} ${notValid}`),
+  ]);
   return [
     isForeignKey ? ofTwoTables(added) : added,
     {
       kind: 'online',
       does: `validate ${name}`,
       lock: 'SHARE UPDATE EXCLUSIVE',
-      statement: `${tag(migration, name)}\nALTER TABLE ${qualifiedName(table)}\n  VALIDATE CONSTRAINT ${identifier(name)}`,
+      statement: `${tag(migration, name)}\n${alterTable(table, `VALIDATE CONSTRAINT ${identifier(name)}`)}`,
       scans: 1,
       state: `SELECT json_build_object('state', CASE
   WHEN (SELECT convalidated FROM pg_constraint
-        WHERE conrelid = ${literal(qualifiedName(table))}::regclass AND conname = ${literal(name)}) THEN 'done'
+        WHERE conrelid = ${regclass(table)} AND conname = ${literal(name)}) THEN 'done'
   WHEN ${isRunning(migration, name)} THEN 'running'
   ELSE 'absent' END)::text`,
       clean: null,

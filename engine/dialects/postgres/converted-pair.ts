@@ -1,12 +1,15 @@
 import type { Pair, PairColumn } from '../dual-write.ts';
 import { namesOf, same } from './pair.ts';
 import { identifier } from './quote.ts';
-import type { Target } from './walk-target.ts';
+import type { Target } from './walk.ts';
 
 /** What a walk writes and compares of a pair whose sides are computed from each other. */
 export function convertedTarget(pair: Pair, { up, down }: NonNullable<Pair['conversion']>): Target {
   const values = { old: namesOf(pair.old).map(identifier), new: namesOf(pair.new).map(identifier) };
-  const agrees = agreement(pair, values, { up: typed(up, pair.new), down: typed(down, pair.old) });
+  const agrees = agreement(pair, values, {
+    up: typedExpressions(up, pair.new),
+    down: typedExpressions(down, pair.old),
+  });
   return {
     assigned: values.new.map((column, at) => ({ column, value: up[at] ?? '' })),
     unfilled: `NOT (${agrees})`,
@@ -15,8 +18,10 @@ export function convertedTarget(pair: Pair, { up, down }: NonNullable<Pair['conv
   };
 }
 
-export const typed = (expressions: readonly string[], columns: readonly PairColumn[]): readonly string[] =>
-  columns.map(({ type }, at) => `(${expressions[at] ?? ''})::${type}`);
+export const typedExpressions = (
+  expressions: readonly string[],
+  columns: readonly PairColumn[],
+): readonly string[] => columns.map(({ type }, at) => `(${expressions[at] ?? ''})::${type}`);
 
 /** Values of a side, column by column. */
 export interface Values {

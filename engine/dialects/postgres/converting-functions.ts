@@ -26,8 +26,8 @@ export function convertingFunctions(
 }
 
 /** The function that moves what an INSERT by position gave to the new side, and empties the old one where its default hangs on no session. */
-export const movingFunction = (pair: Pair, oldNow: readonly string[]): readonly string[] =>
-  new ConvertingFunction(pair, oldNow).moving();
+export const movingFunction = (pair: Pair): readonly string[] =>
+  new ConvertingFunction(pair, namesOf(pair.old)).moving();
 
 /** Those beside the one that writes both sides. */
 export const conversionParts = (pair: Pair): readonly Part[] => [

@@ -16,7 +16,7 @@ export function convertingTriggers(pair: Pair): readonly Trigger[] {
     ...(isByPlace(pair.key)
       ? [notOurWorker]
       : [
-          ...pair.key.map((column) => `NEW.${identifier(column)} IS DISTINCT FROM OLD.${identifier(column)}`),
+          ...pair.key.map(({ name }) => `NEW.${identifier(name)} IS DISTINCT FROM OLD.${identifier(name)}`),
           `(${oneOf(valueChanged(pair.new), pair.new.length)}\n      AND ${notOurWorker})`,
         ]),
   ].join('\n    OR ');

@@ -19,7 +19,6 @@ import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger
 import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
 
 /**
- * Starts dual write: whichever side a writer sets, the other follows inside the writer's own transaction.
  * Rows that agree pass by the WHEN clause and never enter plpgsql; so do the backfill's own updates.
  * Shape after pgroll's paired triggers (migrations/trigger.go), but one function for both directions, so that
  * neither can wake the other.
@@ -27,40 +26,32 @@ import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
 export function startDualWrite(pair: Pair): Brief {
   const written = [pair.old, pair.new].map((side) => namesOf(side).join(', ')).join(' and ');
   const isAltered = asksRequired(pair) || pair.new.some((column) => column.default !== null);
-  return brief(
-    `write every change to both ${written}`,
-    isAltered ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
-    [
-      ...pair.new.flatMap(({ column, default: otherwise }) =>
-        otherwise === null || otherwise.varies === 'at each call'
-          ? []
-          : [setDefault(pair.table, column, otherwise.expression)],
-      ),
-      ...absentDefaults(pair),
-      ...pairFunctions(pair, 'old', namesOf(pair.old)),
-      ...requiredFunction(pair),
-      ...pairTriggers(pair).flatMap((trigger) => createTrigger(pair, trigger)),
-    ],
-  );
+  const lock = isAltered ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE';
+  return brief(`write every change to both ${written}`, lock, [
+    ...pair.new.flatMap(({ column, default: otherwise }) =>
+      otherwise === null || otherwise.varies === 'at each call'
+        ? []
+        : [setDefault(pair.table, column, otherwise.expression)],
+    ),
+    ...absentDefaults(pair),
+    ...pairFunctions(pair, 'old'),
+    ...requiredFunction(pair),
+    ...pairTriggers(pair).flatMap((trigger) => createTrigger(pair, trigger)),
+  ]);
 }
 
 export const triggersOfPair = (pair: Pair): string[] =>
   pairTriggers(pair).map(({ event }) => triggerName(pair.migration, event));
 
-export const endDualWrite = (pair: Pair, oldNow: readonly string[]): string[] => [
+export const endDualWrite = (pair: Pair, oldNow = namesOf(pair.old)): string[] => [
   ...dropTriggers(pair.table, triggersOfPair(pair)),
   ...(['dual write', ...conversionParts(pair)] as const).map((part) => dropFunction(pair.migration, part)),
   ...endAbsentDefaults(pair, oldNow),
 ];
 
 /** By name, in this order. */
-const pairTriggers = (pair: Pair): readonly Trigger[] => [
-  ...writingTriggers(pair),
-  ...requiredTriggers(pair),
-];
-
-function writingTriggers(pair: Pair): readonly Trigger[] {
-  if (pair.conversion) return convertingTriggers(pair);
+function pairTriggers(pair: Pair): readonly Trigger[] {
+  if (pair.conversion) return [...convertingTriggers(pair), ...requiredTriggers(pair)];
   const differ = pair.old
     .map((column, at) =>
       distinct(`NEW.${identifier(pair.new[at]?.column ?? '')}`, `NEW.${identifier(column.column)}`, column),
@@ -69,18 +60,19 @@ function writingTriggers(pair: Pair): readonly Trigger[] {
   return [
     ...namingTriggers(pair, [oneOf(differ, pair.new.length), ...valueUnchanged([...pair.old, ...pair.new])]),
     { event: '_3_write', on: 'INSERT OR UPDATE', when: differ },
+    ...requiredTriggers(pair),
   ];
 }
 
 /**
- * The functions behind the pair's triggers. When both sides were written and disagree, the authority wins; when neither was,
- * the row has not been written since dual write began, and the old side is the truth.
- * Replacing them changes the authority, or follows renamed old columns, without a lock on the table.
+ * When both sides were written and disagree, the authority wins; when neither was, the row has not been written since dual write
+ * began, and the old side is the truth. Replacing the functions changes the authority, or follows renamed old columns, without a
+ * lock on the table.
  */
 export function pairFunctions(
   pair: Pair,
   authority: Authority,
-  oldNow: readonly string[],
+  oldNow = namesOf(pair.old),
 ): readonly string[] {
   if (pair.conversion) return convertingFunctions(pair, authority, oldNow);
   const sides = new WrittenSides(pair, oldNow);

@@ -7,7 +7,7 @@ import { identifier } from './quote.ts';
 import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
-import type { Target } from './walk-target.ts';
+import type { Target } from './walk.ts';
 
 const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
   const isUnfilled = `NEW.${identifier(column)} IS NULL`;

@@ -1,6 +1,6 @@
 import type { IdentitySequence } from '../../catalog/identity.ts';
 import type { ColumnPlace } from '../definitions.ts';
-import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, dollarQuoted, grantedTo, identifier, literal, qualifiedName } from './quote.ts';
 
 /** The sequence behind the identity of an attribute, as JSON; NULL where there is none. */
 export const identityOf = (attribute: string): string => `(SELECT json_build_object(
@@ -32,10 +32,7 @@ export function moveIdentity(sequence: IdentitySequence, from: ColumnPlace, to: 
     `MINVALUE ${sequence.min} MAXVALUE ${sequence.max} CACHE ${sequence.cache} ${sequence.cycle ? '' : 'NO '}CYCLE`,
   ].join(' ');
   const kept = [
-    ...sequence.grants.map(
-      ({ grantee, privilege, grantable }) =>
-        `GRANT ${privilege} ON SEQUENCE ${name} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''};`,
-    ),
+    ...sequence.grants.map((grant) => `GRANT ${grant.privilege} ON SEQUENCE ${name} ${grantedTo(grant)};`),
     ...(sequence.comment === null ? [] : [`COMMENT ON SEQUENCE ${name} IS ${literal(sequence.comment)};`]),
   ];
   const body = `DECLARE

@@ -148,10 +148,13 @@ export const postgres: Dialect = {
   unreadKey: null,
   walk: {
     cautions: walkCautions,
-    pair: (table, key, pair, { truth } = {}) =>
-      walkStatements(table, key, { ...(truth === 'new' ? backTarget(pair) : pairTarget(pair)), truth }),
-    lacking: (table, key, pair, options) => walkStatements(table, key, lackingTarget(pair, options)),
-    fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
+    pair: (pair, { truth } = {}) =>
+      walkStatements(pair.table, pair.key, {
+        ...(truth === 'new' ? backTarget(pair) : pairTarget(pair)),
+        truth,
+      }),
+    lacking: (pair, options) => walkStatements(pair.table, pair.key, lackingTarget(pair, options)),
+    fill: (fill) => walkStatements(fill.table, fill.key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
   copies,

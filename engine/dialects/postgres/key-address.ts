@@ -14,7 +14,7 @@ export class KeyAddress extends KeyWriter {
   constructor(
     private readonly walked: Walked,
     key: readonly KeyColumn[],
-    private readonly ends: Ends = { sampled: walked.table },
+    private readonly ends: Ends = {},
   ) {
     super(key);
   }

@@ -1,10 +1,10 @@
 import type { Pair } from '../dual-write.ts';
 import { isAttachedBehind } from './attached.ts';
-import { typed } from './converted-pair.ts';
+import { typedExpressions } from './converted-pair.ts';
 import { pairTarget } from './pair-target.ts';
 import { namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
-import type { Target } from './walk-target.ts';
+import type { Target } from './walk.ts';
 
 /**
  * Of a row whose old columns are called `aside` by then: whether its new side holds nothing where the old one holds something. What both
@@ -44,7 +44,7 @@ function lacks({ table, old, new: fresh, conversion }: Pair, held: readonly stri
   // The expression speaks of the old columns by their own names.
   const names = namesOf(old).map(identifier).join(', ');
   const row = `(SELECT ${held.join(', ')}) AS ${identifier(table.name)} (${names})`;
-  const values = typed(
+  const values = typedExpressions(
     conversion.up.map((expression) => `SELECT (${expression}) FROM ${row}`),
     fresh,
   );

@@ -2,7 +2,7 @@ import type { Pair } from '../dual-write.ts';
 import { convertedTarget } from './converted-pair.ts';
 import { distinct, namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
-import type { Target } from './walk-target.ts';
+import type { Target } from './walk.ts';
 
 /** Of a pair, a row is still to be written where its sides differ. */
 export function pairTarget(pair: Pair): Target {

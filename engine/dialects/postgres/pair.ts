@@ -14,16 +14,15 @@ export function same(left: string, right: string, column: PairColumn): string {
 
 /** Whether an UPDATE changed one of the columns. `now`: their names at that time. */
 export const valueChanged = (columns: readonly PairColumn[], now = namesOf(columns)): string =>
-  columns
-    .map((column, at) =>
-      distinct(`NEW.${identifier(now[at] ?? '')}`, `OLD.${identifier(now[at] ?? '')}`, column),
-    )
-    .join(' OR ');
+  columns.map((column, at) => distinct(...newAndOld(now[at] ?? ''), column)).join(' OR ');
 
 export const valueUnchanged = (columns: readonly PairColumn[]): readonly string[] =>
-  columns.map((column) =>
-    same(`NEW.${identifier(column.column)}`, `OLD.${identifier(column.column)}`, column),
-  );
+  columns.map((column) => same(...newAndOld(column.column), column));
+
+const newAndOld = (column: string): readonly [string, string] => [
+  `NEW.${identifier(column)}`,
+  `OLD.${identifier(column)}`,
+];
 
 export const namesOf = (columns: readonly PairColumn[]): readonly string[] =>
   columns.map(({ column }) => column);

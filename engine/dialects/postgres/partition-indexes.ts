@@ -5,7 +5,7 @@ import type { Brief, Online, Unit } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { BuiltIndex } from '../partition-indexes.ts';
 import { partitionIndexName } from './made-names.ts';
-import { performed } from './performed.ts';
+import { performCall } from './perform-call.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
 import { tag } from './running-statement.ts';
 
@@ -27,7 +27,7 @@ const partOf = (partition: TableName, index: string): TableName =>
   inSchema(partition, partitionIndexName(partition.name, index));
 
 const call = (name: string, ...given: readonly string[]): string =>
-  performed(`underpin.${name}(${given.map(literal).join(', ')})`, 'partitions');
+  performCall(`underpin.${name}(${given.map(literal).join(', ')})`, 'partitions');
 
 const isSame = (a: TableName, b: TableName): boolean => a.schema === b.schema && a.name === b.name;
 
@@ -72,7 +72,7 @@ const printedUnique =
   /^USING btree (?<columns>\((?:"(?:[^"]|"")*"|[^"()])*\))(?<include> INCLUDE \((?:"(?:[^"]|"")*"|[^"()])*\))?(?<nulls> NULLS NOT DISTINCT)?(?<stored> WITH \(.*\))?$/u;
 
 /** The constraint whose index is printed so: it has no order and no class of operators of its own. */
-export function asUnique(definition: string): string {
+function asUnique(definition: string): string {
   const found = printedUnique.exec(definition)?.groups;
   if (found === undefined)
     throw new Error('the index of a unique constraint is printed in a form that is not known');

@@ -1,3 +1,4 @@
+import type { Grant } from '../../plan/expected.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { opaqueSource } from './opaque.ts';
 
@@ -14,6 +15,10 @@ export const regclass = (table: TableName): string => `${literal(qualifiedName(t
 
 export const alterTable = (table: TableName, action: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  ${action}`;
+
+/** The end of a GRANT: to whom. */
+export const grantedTo = ({ grantee, grantable }: Pick<Grant, 'grantee' | 'grantable'>): string =>
+  `TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`;
 
 /** A text literal; E'' so that the meaning of a backslash does not hang on standard_conforming_strings. */
 export function literal(text: string): string {

@@ -43,7 +43,7 @@ export const noteRefused = ({ migration, key }: Pick<Noted, 'migration' | 'key'>
     : [
         noted(
           migration,
-          `jsonb_build_array(${key.map((column) => keyText(`NEW.${identifier(column)}`)).join(', ')})`,
+          `jsonb_build_array(${key.map(({ name }) => keyText(`NEW.${identifier(name)}`)).join(', ')})`,
         ),
       ];
 

@@ -1,6 +1,6 @@
 import type { Remedies } from '../for-people.ts';
 import { findDuplicates } from './duplicates.ts';
-import { identifier, literal, qualifiedName } from './quote.ts';
+import { grantedTo, identifier, literal, qualifiedName } from './quote.ts';
 import { dropTable } from './tables.ts';
 import type { TableName } from '../../spec/table-name.ts';
 
@@ -23,9 +23,8 @@ export const remedies: Remedies = {
   changeOwner: (table, owner) => alter(table, `OWNER TO ${identifier(owner)}`),
   comment: (table, column, comment) =>
     `COMMENT ON COLUMN ${columnText(table, column)} IS ${literal(comment)}`,
-  grant: (table, column, { grantee, privilege, grantable }) =>
-    `GRANT ${privilege} (${identifier(column)}) ON ${qualifiedName(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
-    (grantable ? ' WITH GRANT OPTION' : ''),
+  grant: (table, column, grant) =>
+    `GRANT ${grant.privilege} (${identifier(column)}) ON ${qualifiedName(table)} ${grantedTo(grant)}`,
   identify: (table, index) => alter(table, `REPLICA IDENTITY USING INDEX ${identifier(index)}`),
   findDuplicates,
   analyze: (table) => `ANALYZE ${qualifiedName(table)}`,

@@ -4,7 +4,7 @@ import { triggerName } from './made-names.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers } from './trigger.ts';
-import type { Target } from './walk-target.ts';
+import type { Target } from './walk.ts';
 
 const event = '_repair';
 

@@ -2,9 +2,9 @@ import { literal } from './quote.ts';
 import type { KeyWriter } from './walk-key.ts';
 import type { Walked } from './walk-parameters.ts';
 
-/** `sampled`: whose pages say where to cut. `other`: a table whose first and last rows count too. */
+/** `sampled`: whose pages say where to cut; left out: the table's. `other`: a table whose first and last rows count too. */
 export interface Ends {
-  readonly sampled: string;
+  readonly sampled?: string;
   /** `sampled` has no pages of its own, but those of its partitions. */
   readonly isPartitioned?: true | undefined;
   readonly other?: string;
@@ -17,7 +17,7 @@ const tile = '"underpin tile"';
 export function cutByKey(
   { table, thisWalk, everyRowSeen }: Walked,
   key: KeyWriter,
-  { sampled, isPartitioned, other }: Ends,
+  { sampled = table, isPartitioned, other }: Ends,
 ): string {
   const regclass = `${literal(sampled)}::regclass`;
   const bytes =

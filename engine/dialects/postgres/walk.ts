@@ -1,6 +1,6 @@
-import type { WritingWalk } from '../../plan/walk.ts';
+import type { Truth, WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { KeyColumn } from '../inspector.ts';
+import type { KeyColumn, SessionSettings } from '../inspector.ts';
 import { mostListed } from '../walk-sql.ts';
 import { batchCall } from './batch-function.ts';
 import { BlockAddress, isByPlace } from './block-address.ts';
@@ -19,7 +19,22 @@ import {
   type Walked,
 } from './walk-parameters.ts';
 import { movedOn, type RowAddress } from './walk-report.ts';
-import type { Target } from './walk-target.ts';
+
+/** What the walk compares and writes in each row. Expressions name the table's own columns. */
+export interface Target {
+  /** What backfill assigns: an assignment cast, so a value that does not fit is an error and never cut short. */
+  readonly assigned: readonly { readonly column: string; readonly value: string }[];
+  /** True for a row that backfill still has to write. */
+  readonly unfilled: string;
+  /** What expressions of the author's are run under; null where there are none. */
+  readonly settings: SessionSettings | null;
+  /** Other tables that `unfilled` reads. */
+  readonly reads?: readonly TableName[] | undefined;
+  /** A single row is written only as long as the ledger has this side for the truth; left out: whichever it has. */
+  readonly truth?: Truth | undefined;
+  /** The table's rows lie in its partitions. */
+  readonly isPartitioned?: true | undefined;
+}
 
 /**
  * The statements that walk a table, each one call, one transaction: fence, range from the checkpoint, the work,
@@ -28,16 +43,11 @@ import type { Target } from './walk-target.ts';
  * a join on a batch CTE was measured at half the speed.
  */
 export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): WritingWalk {
-  const { settings } = target;
+  const { settings, isPartitioned } = target;
   const writer = (parameter: Walked['parameter']): WalkWriter => {
     const walked = walkOf(table, parameter, target.reads);
-    return new WalkWriter(
-      walked,
-      isByPlace(key)
-        ? new BlockAddress(walked)
-        : new KeyAddress(walked, key, { sampled: walked.table, isPartitioned: target.isPartitioned }),
-      target,
-    );
+    const rows = isByPlace(key) ? new BlockAddress(walked) : new KeyAddress(walked, key, { isPartitioned });
+    return new WalkWriter(walked, rows, target);
   };
   const plain = writer(boundParameter);
   const handedOver = writer(unpackedParameter);

@@ -27,7 +27,6 @@ export class WrittenSides {
     this.new = namesOf(pair.new).map((name) => `NEW.${identifier(name)}`);
   }
 
-  /** The beginning of the function. */
   whoWrote(authority: Authority, onInsert = this.writtenOnInsert(authority)): readonly string[] {
     const held = namesOf(this.pair.new).map((name) => `OLD.${identifier(name)}`);
     return [
@@ -65,7 +64,6 @@ export class WrittenSides {
 
 export const assigned = (targets: readonly string[], values: readonly string[]): readonly string[] =>
   targets.map((target, at) => `${target} := ${values[at] ?? ''};`);
-/** What is true where the new side's values are taken. */
 export const newWins = (authority: Authority): string =>
   authority === 'old' ? 'wrote_new AND NOT wrote_old' : 'wrote_new';
 export const by4 = (lines: readonly string[]): readonly string[] =>

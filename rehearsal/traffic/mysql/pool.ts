@@ -5,7 +5,7 @@ import { applicationNames, type ConnectionPool, type VersionOptions } from '../a
 import type { Query } from '../query.ts';
 
 /** Rows, or what a statement that gives none came to. */
-export async function sent(
+export async function sendQuery(
   client: { query: PoolConnection['query']; execute: PoolConnection['execute'] },
   { text, values }: Query,
 ): Promise<Awaited<ReturnType<ConnectionPool['run']>>> {
@@ -51,7 +51,7 @@ export function mysqlPool(
       const client = await pool.getConnection();
       begun();
       try {
-        return await sent(client, query);
+        return await sendQuery(client, query);
       } finally {
         client.release();
       }

@@ -11,7 +11,7 @@ import { newSidePool, type ValuePool } from '../value-pool.ts';
 import { isAboutNoColumn, writtenShape } from '../written-shape.ts';
 import { checkMysqlWrites } from './check-writes.ts';
 import { toText } from './column-text.ts';
-import { sent } from './pool.ts';
+import { sendQuery } from './pool.ts';
 import { MysqlStatements } from './statements.ts';
 import { readMysqlTarget, type MysqlTarget } from './target.ts';
 import { mysqlAddedPool, mysqlPairPool } from './value-pool.ts';
@@ -44,7 +44,7 @@ async function prepared(
   const pool = await valuePool(client, target, great);
   const statements = new MysqlStatements(target);
   const subject = { target, statements, pool, keys: keys.slice(0, 5), tokens };
-  const possible = await tryRequests((query) => sent(client, query), subject);
+  const possible = await tryRequests((query) => sendQuery(client, query), subject);
   return {
     target,
     statements,

@@ -126,7 +126,7 @@ function indexForm(statement: Statement, from: number, known: Known): AlterForm 
 }
 
 /** Changes that one ALTER TABLE lists. */
-export function actionCount({ tokens }: Statement, from: number): number {
+function actionCount({ tokens }: Statement, from: number): number {
   const depths = depthsOf(tokens);
   return tokens.slice(from).filter((each, at) => isSign(each, ',') && depths[from + at] === 0).length + 1;
 }

@@ -17,7 +17,7 @@ const counterOf = (table: string): string =>
  * Sets the counter of one table to another one's, as far as that has come. A number that is drawn and taken back while it is set
  * has moved the first one alone: then it is set again.
  */
-export const counterProcedure = procedure(
+const counterProcedure = procedure(
   'carry_counter',
   [`in_schema ${name}`, `from_table ${name}`, `to_table ${name}`],
   `BEGIN

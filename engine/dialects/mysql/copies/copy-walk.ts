@@ -4,7 +4,7 @@ import type { KeyColumn } from '../../inspector.ts';
 import type { RetypedCopy } from '../../retyped-copy.ts';
 import { keptKey, keyValue, type KeyValue } from '../key-values.ts';
 import { identifier, qualifiedName } from '../quote.ts';
-import { bound, compared, walkCalls } from '../walk.ts';
+import { keyBound, keyComparison, walkCalls } from '../walk.ts';
 import { mostListed } from '../../walk-sql.ts';
 import { namesOf } from './copied-names.ts';
 import { asItIs, writtenColumns } from './mirror.ts';
@@ -43,12 +43,12 @@ function walkOf({ copy, from, to, key: columns }: Sides): WritingWalk {
     ...ends(from, to, columns),
     ...lastAndNext(from, columns),
     between: between(from, to, columns),
-    write: batch(`${compared(s, '>', 'lo', true)}\n  AND ${compared(s, '<', 'hi', true)}`),
+    write: batch(`${keyComparison(s, '>', 'lo', true)}\n  AND ${keyComparison(s, '<', 'hi', true)}`),
     count: `SELECT COUNT(*) INTO @underpin_rows FROM ${qualifiedName(from)} AS s
-WHERE ${compared(s, '>', 'lo', true)}\n  AND ${compared(s, '<', 'hi', true)}`,
+WHERE ${keyComparison(s, '>', 'lo', true)}\n  AND ${keyComparison(s, '<', 'hi', true)}`,
     compare: comparison({ copy, from, to, key: columns }, s, t),
     list: differing({ copy, from, to, key: columns }, s, t),
-    one: batch(s.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')),
+    one: batch(s.map((each, at) => `${each.column} = ${keyBound(each, at, 'lo')}`).join(' AND ')),
   });
 }
 
@@ -69,9 +69,9 @@ function copied({ copy, from, to, key }: Sides): (where: string) => string {
 }
 
 const untilNext = (key: readonly KeyValue[]): string =>
-  `${compared(key, '>', 'lo', true)}
-    AND ${compared(key, '<', 'end', true)}
-    AND NOT (@underpin_next IS NOT NULL AND ${key.map((each, at) => `${each.column} = ${bound(each, at, 'end')}`).join(' AND ')})`;
+  `${keyComparison(key, '>', 'lo', true)}
+    AND ${keyComparison(key, '<', 'end', true)}
+    AND NOT (@underpin_next IS NOT NULL AND ${key.map((each, at) => `${each.column} = ${keyBound(each, at, 'end')}`).join(' AND ')})`;
 
 const joinedOn = (s: readonly KeyValue[], t: readonly KeyValue[]): string =>
   s.map(({ column }, at) => `${column} = ${t[at]?.column ?? ''}`).join(' AND ');
@@ -128,20 +128,20 @@ function ends(from: TableName, to: TableName, key: readonly KeyColumn[]) {
   };
   return {
     first: endmost(''),
-    above: endmost('', ` WHERE ${compared(s, '>', 'lo', false)}`),
+    above: endmost('', ` WHERE ${keyComparison(s, '>', 'lo', false)}`),
     end: endmost(' DESC'),
   };
 }
 
 function lastAndNext(from: TableName, key: readonly KeyColumn[]) {
   const s = key.map((column) => keyValue(column, 's.'));
-  const upper = compared(s, '<', 'upper', true);
+  const upper = keyComparison(s, '<', 'upper', true);
   return {
     last: `SELECT ${keptKey(s)} INTO @underpin_hi FROM ${qualifiedName(from)} AS s
-WHERE ${compared(s, '>', 'lo', true)}\n  AND ${upper}
+WHERE ${keyComparison(s, '>', 'lo', true)}\n  AND ${upper}
 ORDER BY ${listOf(key, 's')} LIMIT ?, 1`,
     next: `SELECT ${keptKey(s)} INTO @underpin_next FROM ${qualifiedName(from)} AS s
-WHERE ${compared(s, '>', 'hi', false)}\n  AND ${upper}
+WHERE ${keyComparison(s, '>', 'hi', false)}\n  AND ${upper}
 ORDER BY ${listOf(key, 's')} LIMIT 1`,
   };
 }

@@ -4,7 +4,7 @@ import type { Brief } from '../../../plan/plan.ts';
 import type { Database, Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { OwnKey } from '../../own-key.ts';
-import { addKey, dropKey, keyDefinition, unread } from '../key-statements.ts';
+import { addKey, dropKey, keyDefinition, withoutKeyChecks } from '../key-statements.ts';
 import { identifier, literal, shortName } from '../quote.ts';
 import { beginningOf } from '../settled.ts';
 import { namesOf } from './copied-names.ts';
@@ -20,7 +20,7 @@ interface NamedKey extends OwnKey {
 /** Behind a table's own name. */
 const numbered = /^_ibfk_[1-9]\d*$/u;
 
-export const isNumbered = ({ name: table }: TableName, key: string): boolean =>
+const isNumbered = ({ name: table }: TableName, key: string): boolean =>
   key.startsWith(table) && numbered.test(key.slice(table.length));
 
 export function namedKeys(migration: string, table: TableName, keys: readonly OwnKey[]): readonly NamedKey[] {
@@ -55,7 +55,7 @@ export const addKeys = (fresh: TableName, keys: readonly NamedKey[]): readonly B
   each(keys, (key) =>
     // Each row is in the other table too, whose key has held it.
     brief(`let ${fresh.name} refer to ${key.references.name} as ${key.meanwhile}`, 'metadata', [
-      ...unread([addKey(fresh, key.meanwhile, keyDefinition(key))]),
+      ...withoutKeyChecks([addKey(fresh, key.meanwhile, keyDefinition(key))]),
     ]),
   );
 
@@ -73,7 +73,7 @@ export const dropKeys = (
 export const nameKeys = (table: TableName, keys: readonly NamedKey[]): readonly Brief[] =>
   each(keys, (key) =>
     brief(`call ${key.meanwhile} ${key.name} again`, 'metadata', [
-      ...unread([addKey(table, key.name, keyDefinition(key)), dropKey(table, key.meanwhile)]),
+      ...withoutKeyChecks([addKey(table, key.name, keyDefinition(key)), dropKey(table, key.meanwhile)]),
     ]),
   );
 

@@ -3,7 +3,7 @@ import { emptyPhase } from '../../../plan/plan.ts';
 import type { Fault } from '../../../spec/fault.ts';
 import type { RetypedCopy, RetypedCopyPlan, RetypedCopySql } from '../../retyped-copy.ts';
 import { qualifiedName } from '../quote.ts';
-import { noted } from '../settled.ts';
+import { noteUnit } from '../settled.ts';
 import { longestName, namesOf } from './copied-names.ts';
 import { compareSwapped, copyWalk } from './copy-walk.ts';
 import { differences } from './differences.ts';
@@ -47,7 +47,7 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
     phases: {
       expand: { run: createShadow(copy), undo: dropShadow(copy) },
       'dual-write': {
-        run: [noted('that the dual write begins'), ...startCopying(copy), ...carryCounter(copy)],
+        run: [noteUnit('that the dual write begins'), ...startCopying(copy), ...carryCounter(copy)],
         undo: endCopying(copy),
       },
       backfill: emptyPhase,
@@ -61,7 +61,7 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
       },
       swap: {
         run: [
-          noted('that both tables are to exchange their names'),
+          noteUnit('that both tables are to exchange their names'),
           ...prepareReturning(copy),
           ...addKeys(fresh, keys),
           swap(copy),
@@ -71,7 +71,7 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
       confidence: emptyPhase,
       contract: {
         run: [
-          noted('that there is no way back any more'),
+          noteUnit('that there is no way back any more'),
           ...dropKeys(aside, keys, 'aside'),
           ...nameKeys(table, keys),
           ...endReturning(copy, table),

@@ -3,7 +3,7 @@ import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { RetypedCopy } from '../../retyped-copy.ts';
 import { identifier, literal, qualifiedName } from '../quote.ts';
-import { noted } from '../settled.ts';
+import { noteUnit } from '../settled.ts';
 import { dropTable } from '../tables.ts';
 import { namesOf } from './copied-names.ts';
 import { counterCall, dropMadeCall } from './copy-procedures.ts';
@@ -17,7 +17,7 @@ const copyIsMadeBy = 1;
 export function createShadow(copy: RetypedCopy): readonly Brief[] {
   const { table, fresh, aside, marker } = namesOf(copy.table);
   return [
-    noted(`that ${fresh.name} is to be made`),
+    noteUnit(`that ${fresh.name} is to be made`),
     brief(`make ${fresh.name}, empty, with ${copy.column.name} as ${copy.type}`, 'none', [
       `CREATE TABLE ${qualifiedName(fresh)} LIKE ${qualifiedName(table)}`,
       `ALTER TABLE ${qualifiedName(fresh)}\n  MODIFY COLUMN ${identifier(copy.column.name)} ${retyped(copy)}`,

@@ -6,7 +6,7 @@ import { plural } from '../../../words/amounts.ts';
 import { commentOnConstraint, createStatistics, indexSettings, setColumn } from '../carried.ts';
 import { oursAlone } from '../likeness-rows.ts';
 import { asideName } from '../made-names.ts';
-import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
+import { alterTable, dollarQuoted, grantedTo, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
 import { ofTwoTables } from '../two-locks.ts';
 
@@ -131,11 +131,7 @@ export function rightsOf({
       (column.grants ?? []).map((each) => ({ ...each, of: ` (${identifier(column.name)})` })),
     ),
   ];
-  return given.map(
-    ({ grantee, privilege, grantable, of }) =>
-      `GRANT ${privilege}${of} ON ${name} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
-      (grantable ? ' WITH GRANT OPTION' : ''),
-  );
+  return given.map((each) => `GRANT ${each.privilege}${each.of} ON ${name} ${grantedTo(each)}`);
 }
 
 export function ownedBy(

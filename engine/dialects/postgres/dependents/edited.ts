@@ -16,7 +16,7 @@ export interface Edit {
 }
 
 /** A text with something else at some places; null where something else stands there than the parser has read. */
-export function edited(text: string, edits: readonly Edit[]): string | null {
+export function editedText(text: string, edits: readonly Edit[]): string | null {
   let now = text;
   for (const { at, pattern, by } of edits.toSorted((a, b) => b.at - a.at)) {
     const bytes = new TextEncoder().encode(now);

@@ -2,7 +2,7 @@ import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { everyTree, fieldOf, listOf, nodesOf, textOf, type Tree } from '../naming/tree.ts';
 import { identifier, qualifiedName } from '../quote.ts';
-import { aliasedName, edited, nameOf, type Edit } from './edited.ts';
+import { aliasedName, editedText, nameOf, type Edit } from './edited.ts';
 
 /** A statement over the table as one over a copy of it, which it calls as it called the table; null where it cannot be told. */
 export function onCopy(
@@ -20,7 +20,7 @@ export function onCopy(
       textOf(relation, 'relname') === table.name && (schema === undefined ? !hasCte : schema === table.schema)
     );
   };
-  return edited(
+  return editedText(
     sql,
     relations(tree)
       .filter(isTable)
@@ -44,7 +44,7 @@ export function offCopy(
     (relation) => textOf(relation, 'schemaname') === copy.schema && textOf(relation, 'relname') === copy.name,
   );
   if (found.some((relation) => listOf(fieldOf(relation, 'alias')?.['colnames']).length > 0)) return null;
-  return edited(
+  return editedText(
     sql,
     found.map((relation): Edit => ({
       at: placeOf(relation),

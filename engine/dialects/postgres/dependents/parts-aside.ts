@@ -1,7 +1,7 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { installShared } from '../ledger-schema.ts';
-import { performed } from '../performed.ts';
+import { performCall } from '../perform-call.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { twoLocksMs } from '../two-locks.ts';
 
@@ -90,7 +90,7 @@ export const partsAside = (
   columns: readonly string[],
   { isWayBack }: { readonly isWayBack: boolean },
 ): string =>
-  performed(`underpin.set_parts_aside(${given(table, columns)}, is_way_back => ${isWayBack})`, 'parts');
+  performCall(`underpin.set_parts_aside(${given(table, columns)}, is_way_back => ${isWayBack})`, 'parts');
 
 /** Another text for a part, if it still is printed as it was foreseen. */
 export interface PartText {
@@ -104,7 +104,7 @@ export const partsAgain = (
   leaving: readonly string[],
   texts: readonly PartText[] = [],
 ): string =>
-  performed(
+  performCall(
     `underpin.make_parts_again(${given(table, leaving)}, texts => ${literal(JSON.stringify(texts))})`,
     'parts',
   );

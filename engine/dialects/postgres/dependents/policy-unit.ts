@@ -16,7 +16,7 @@ export interface PolicyChange {
 export const replacePolicy = (change: PolicyChange, to: string): Brief =>
   unit(`let policy ${change.name} ask for ${to}`, change, [
     ...refusedUnless(change, change.old, 'is not as it was planned for: plan anew'),
-    `${altered(change, change.new)};`,
+    `${alterPolicy(change, change.new)};`,
     // Known by its text, it comes back on a rollback.
     ...refusedUnless(change, change.new, 'is printed otherwise than when it was tried'),
   ]);
@@ -25,11 +25,11 @@ export const replacePolicy = (change: PolicyChange, to: string): Brief =>
 export const restorePolicy = (change: PolicyChange, to: string): Brief =>
   unit(`let policy ${change.name} ask for ${to} again`, change, [
     `IF ${asks(change)} = ${given(change.new)} THEN`,
-    `${altered(change, change.old)};`,
+    `${alterPolicy(change, change.old)};`,
     'END IF;',
   ]);
 
-export const altered = (
+export const alterPolicy = (
   { table, name }: Pick<PolicyChange, 'table' | 'name'>,
   { using, check }: Expressions,
 ): string =>

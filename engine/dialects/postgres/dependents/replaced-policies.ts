@@ -17,7 +17,7 @@ import {
 } from './dependent-policies.ts';
 import { offCopy, onCopy } from './on-copy.ts';
 import type { AlteredPolicy } from './policy-statement.ts';
-import { altered, replacePolicy, restorePolicy, type PolicyChange } from './policy-unit.ts';
+import { alterPolicy, replacePolicy, restorePolicy, type PolicyChange } from './policy-unit.ts';
 import { withNewColumns } from './with-new-columns.ts';
 
 /** A statement of the author's, with its place among them all. */
@@ -57,7 +57,7 @@ export async function planPolicies(
   for (const each of refused.length > 0 ? [] : open) {
     const now = each.isMember ? { why: 'it belongs to an extension' } : await trial.rewritten(each);
     if ('why' in now) unable.push(`policy ${each.name}: ${now.why}`);
-    else offers.push(altered(now, now.new));
+    else offers.push(alterPolicy(now, now.new));
   }
   const fresh = asked.new.map(({ name }) => name).join(', ');
   return {
@@ -115,7 +115,7 @@ class PolicyTrial {
     const { using, check } = mapped(printed, (sql) => this.renewed(sql, found));
     if (using === undefined || check === undefined) return { why: unread };
     const { name } = found;
-    return this.replaced(found, altered({ table: this.asked.table, name }, { using, check }));
+    return this.replaced(found, alterPolicy({ table: this.asked.table, name }, { using, check }));
   }
 
   /** The policy by the author's expressions. */

@@ -3,7 +3,7 @@ import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { everyTree, fieldOf, isTree, listOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
 import { qualifiedName } from '../quote.ts';
-import { edited, nameOf } from './edited.ts';
+import { editedText, nameOf } from './edited.ts';
 
 /** The view that an author's statement replaces; or what keeps the statement from being that and nothing else. */
 export function viewReplaced(sql: string, parser: SqlParser): TableName | Fault {
@@ -33,7 +33,7 @@ export function ofView(sql: string, view: TableName, parser: SqlParser): string 
   const name = fieldOf(viewStatement(sql, parser) ?? {}, 'view');
   if (name === undefined) return null;
   const parts = textOf(name, 'schemaname') === undefined ? 1 : 2;
-  return edited(sql, [
+  return editedText(sql, [
     { at: Number(name['location'] ?? 0), pattern: nameOf(parts), by: () => qualifiedName(view) },
   ]);
 }

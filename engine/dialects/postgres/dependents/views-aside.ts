@@ -1,7 +1,7 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { installShared } from '../ledger-schema.ts';
-import { performed } from '../performed.ts';
+import { performCall } from '../perform-call.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { hashOfView } from './view-unit.ts';
 
@@ -174,7 +174,7 @@ export const viewsAside = (
   columns: readonly string[],
   { isWayBack }: { readonly isWayBack: boolean },
 ): string =>
-  performed(
+  performCall(
     `underpin.set_views_aside(${literal(qualifiedName(table))}, ${json(columns)}, is_way_back => ${isWayBack})`,
     'views',
   );
@@ -185,7 +185,7 @@ export const viewsAgain = (
   leaving: readonly string[],
   definitions: readonly ViewText[],
 ): string =>
-  performed(
+  performCall(
     `underpin.make_views_again(${literal(qualifiedName(table))}, leaving => ${json(leaving)}, definitions => ${json(definitions)})`,
     'views',
   );

@@ -1,7 +1,7 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { everyTree, listOf, namesOf, nodeOf, nodesOf, type Tree } from '../naming/tree.ts';
 import { identifier } from '../quote.ts';
-import { edited, nameOf, type Edit } from './edited.ts';
+import { editedText, nameOf, type Edit } from './edited.ts';
 
 /** An old column by the name that nothing else has, and how its value follows from the new ones. */
 export interface MarkedColumn {
@@ -33,7 +33,7 @@ export function withNewColumns(
     if (value === null) return null;
     edits.push({ at: placeOf(reference), pattern: nameOf(names.length), by: () => value });
   }
-  const text = edited(query, edits);
+  const text = editedText(query, edits);
   return text === null || columns.some(({ marker }) => text.includes(marker)) ? null : text;
 }
 
@@ -51,7 +51,7 @@ function valueOf(
   if (nodes.some((each) => nodeOf(each, 'SubLink') !== undefined)) return null;
   const references = nodesOf(nodes, 'ColumnRef');
   if (references.some(isWholeRow)) return null;
-  const qualified = edited(
+  const qualified = editedText(
     sql,
     references.map((reference) => {
       const names = namesOf(reference['fields']);

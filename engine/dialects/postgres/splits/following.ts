@@ -4,7 +4,7 @@ import { createFunction } from '../trigger.ts';
 import { forgetBranch, noteBranch } from './branch.ts';
 import { ofRow, saysOther, saysSomething, unsaidValue } from './said.ts';
 import { isOfKey, keyMoved, keyText, sameKey } from './same-key.ts';
-import { bringing, declareBrought, meetUnfilled } from './unfilled.ts';
+import { bringRow, declareBrought, meetUnfilled } from './unfilled.ts';
 
 /** `now`: what the old columns are called. Replacing the functions needs no lock on a table. */
 export const followFunctions = (split: TableSplit, now: readonly string[]): readonly string[] => [
@@ -52,7 +52,7 @@ function makeEqual(split: TableSplit, now: readonly string[], of: 'NEW' | 'OLD')
   const keys = key.map(({ name }) => identifier(name));
   const moved = columnsOf(split);
   const names = moved.map(identifier);
-  return bringing(split, of, [
+  return bringRow(split, of, [
     `INSERT INTO ${qualifiedName(into)} AS t (${[...keys, ...names].join(', ')})`,
     `SELECT ${[...keys, ...now.map(identifier)].join(', ')}`,
     `FROM ${qualifiedName(table)} AS s`,

@@ -22,7 +22,7 @@ const brought = 'underpin.brings';
 export const declareBrought = '  brought text;';
 
 /** What brings a row from the old table says what is there, whatever its branch is. `of`: whose key it has. */
-export const bringing = (
+export const bringRow = (
   split: TableSplit,
   of: 'NEW' | 'OLD',
   statement: readonly string[],
@@ -66,7 +66,7 @@ export function meetUnfilled(
       '    END IF;',
     ]),
     '  ELSE',
-    ...bringing(split, 'NEW', [
+    ...bringRow(split, 'NEW', [
       `INSERT INTO ${qualifiedName(into)} (${columns})`,
       `SELECT ${values}`,
       `FROM ${qualifiedName(table)} AS s`,

@@ -1,5 +1,5 @@
 import { dollarQuoted } from './quote.ts';
 
 /** A statement that calls a function and gives nothing. */
-export const performed = (call: string, tag: string): string =>
+export const performCall = (call: string, tag: string): string =>
   `DO ${dollarQuoted(`BEGIN\n  PERFORM ${call};\nEND`, tag)}`;
