@@ -11,7 +11,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { Limits } from '../config.ts';
-import { own, type WatchedTarget } from './guardrail-alarms.ts';
+import { ownMetric, type WatchedTarget } from './guardrail-alarms.ts';
 import type { AlarmNotification } from './notifying-alarm.ts';
 import { runbookLink } from './runbook-link.ts';
 
@@ -40,7 +40,7 @@ export class MigrationAlarms extends Construct {
       alarmName: named('migration-open'),
       alarmDescription: `A migration of ${watched.target} is under way. No fault. ${runbookLink(runbook, 'migration-open')}`,
       // Where one ends and another goes on within a minute, the end says so last or the next minute does.
-      metric: own(watched, 'OpenMigrations', Stats.MINIMUM),
+      metric: ownMetric(watched, 'OpenMigrations', Stats.MINIMUM),
       threshold: 0,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
@@ -58,7 +58,7 @@ export class MigrationAlarms extends Construct {
       alarmName: named('slow-statements'),
       alarmDescription: `More than ${slowStatements} statements run for over ten seconds while rows are copied or compared. Rolls nothing back. ${runbookLink(runbook, 'slow-statements')}`,
       // Workers publish it: without a migration there is none.
-      metric: own(watched, 'SlowStatements', Stats.MAXIMUM),
+      metric: ownMetric(watched, 'SlowStatements', Stats.MAXIMUM),
       threshold: slowStatements,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 3,
