@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { compile } from '../engine/compile.ts';
 import { preflight } from '../engine/preflight.ts';
 import { probeOnline } from '../engine/database/online-probe.ts';
 import { loadDialect } from '../engine/dialects/load-dialect.ts';
 import { installLedger } from '../engine/ledger/install.ts';
-import type { Claim } from '../engine/ledger/ledger.ts';
+import type { Claim, LedgerRecord } from '../engine/ledger/ledger.ts';
 import type { Plan } from '../engine/plan/plan.ts';
+import { storedPlan } from '../engine/plan/stored.ts';
 import { schedule, type Schedule } from '../engine/preview/schedule.ts';
 import type { Spec } from '../engine/spec/spec.ts';
 import { startDelay, type StartDelay } from '../engine/spec/start-delay.ts';
@@ -50,35 +52,62 @@ export const handler = task(
     const record = await tools.ledger.find(migration);
     if (record && record.status === 'running' && record.execution !== execution && !takeOver)
       return { heldBy: record.execution };
+    const own = record?.status === 'running' && record.execution === execution ? record : undefined;
+    // The machine has gone on with an answer: whatever comes now, a call that was sent twice, moves nothing under it.
+    if (own && own.phase !== 'plan') return answerOf(spec, claimedBy(spec.name, own), null, tools);
     await tools.ledger.refuseIfHeld(migration, spec.table);
     const halfDone = record ? await goOn(spec, record, { execution, tools }) : null;
     // The epoch as it was before all checks: who has claimed it since is another execution, and has it.
     const seen = halfDone?.claim.epoch ?? record?.epoch ?? 0;
-    const { claim, plan } = halfDone?.plan ? halfDone : await begin(spec, seen, { execution, tools });
-    publishOpen(tools.target, 1);
-    return {
-      heldBy: null,
-      epoch: claim.epoch,
-      goesBack: halfDone?.goesBack ?? null,
-      ...schedule(spec, plan),
-      // Whichever of them goes on fails an open hold of this migration.
-      alarms: [guardrailsOf(tools.target), ...spec.guardrails.rollback.alarms],
-      ...startDelay(spec.changeWindow, Date.now()),
-    };
+    const claimed = halfDone?.plan
+      ? { claim: halfDone.claim, plan: halfDone.plan }
+      : await begin(spec, seen, { execution, tools, own: halfDone === null ? own : undefined });
+    return answerOf(spec, claimed, halfDone?.goesBack ?? null, tools);
   },
 );
 
-/** Nothing stands yet: check, compile, claim. */
+interface Claimed {
+  readonly claim: Claim;
+  readonly plan: Plan;
+}
+
+const claimedBy = (migration: string, record: LedgerRecord): Claimed => ({
+  claim: { migration, epoch: record.epoch },
+  plan: storedPlan(record),
+});
+
+function answerOf(spec: Spec, { claim, plan }: Claimed, goesBack: GoesBack | null, tools: Tools): Planned {
+  publishOpen(tools.target, 1);
+  return {
+    heldBy: null,
+    epoch: claim.epoch,
+    goesBack,
+    ...schedule(spec, plan),
+    // Whichever of them goes on fails an open hold of this migration.
+    alarms: [guardrailsOf(tools.target), ...spec.guardrails.rollback.alarms],
+    ...startDelay(spec.changeWindow, Date.now()),
+  };
+}
+
+/**
+ * Nothing stands yet: check, compile, claim. `own`: what this execution has claimed already, by an answer that was lost or that the machine
+ * goes on with; where the plan is still the same it stays, for a new epoch would fence that answer.
+ */
 async function begin(
   spec: Spec,
   seen: number,
-  { execution, tools }: { readonly execution: string; readonly tools: Tools },
-): Promise<{ readonly claim: Claim; readonly plan: Plan }> {
+  {
+    execution,
+    tools,
+    own,
+  }: { readonly execution: string; readonly tools: Tools; readonly own: LedgerRecord | undefined },
+): Promise<Claimed> {
   const planning = { database: tools.database, parser: await sqlParser() };
   const subject = await preflight(spec, planning);
   if (environment().UNDERPIN_CHECKLIST === 'required') await askChecklist(spec, subject, tools);
   await installLedger(tools.database);
   const plan = await compile(spec, subject, planning);
+  if (own && isDeepStrictEqual(storedPlan(own), plan)) return claimedBy(spec.name, own);
   const entry = entryOf(spec, { plan, execution, seen });
   refuseLargePlan(entry);
   await probeOnline(plan, tools.database, attemptNow());

@@ -98,6 +98,21 @@ test('copies of one start, which was sent twice, both give what the faster one h
   }
 });
 
+test('a copy that comes when the first has answered, or when its machine has gone on, gives the same and moves nothing', async () => {
+  declare('a', 'a');
+  await fresh();
+  const first = await plan('a', 'x');
+  expect(await plan('a', 'x')).toEqual(first);
+  // What was lost may have been the first answer: one that is planned anew is another.
+  await db.sql.query('CREATE INDEX ON a (mail)');
+  const anew = await plan('a', 'x');
+  if (!('epoch' in anew)) expect.unreachable('it is held');
+  expect(anew).not.toMatchObject({ epoch: 'epoch' in first && first.epoch });
+  await new Ledger(db.database).enterPhase({ migration: 'a', epoch: anew.epoch }, 'expand');
+  await db.sql.query('CREATE INDEX ON a (mail, id)');
+  expect(await plan('a', 'x')).toEqual(anew);
+});
+
 test('a table is free when its migration completed, or went back and left nothing', async () => {
   await fresh();
   declare('b', 'shared');
