@@ -2,9 +2,9 @@ import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
 import { RowKeys } from '../database/row-keys.ts';
 import { refusalOf } from '../database/refusal.ts';
+import type { Following } from '../dialects/inspector.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Violations } from '../dialects/violations.ts';
-import { unknownExpressions } from './steady-expressions.ts';
 import type { Fault } from '../spec/fault.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
@@ -13,8 +13,16 @@ import type { KnownRule, Rule } from './rule.ts';
 type Checked =
   { readonly refusals: readonly Refusal[] } | (KnownRule & { readonly warnings: readonly string[] });
 
-/** Asks all that could stop a rule later, before a lock is taken or anything is changed. */
-export async function checkedRule(database: Database, subject: Subject, rule: Rule): Promise<Checked> {
+/**
+ * Asks all that could stop a rule later, before a lock is taken or anything is changed. `expressions`: the author's, of the rule and of what
+ * repairs rows.
+ */
+export async function checkedRule(
+  database: Database,
+  subject: Subject,
+  rule: Rule,
+  expressions: Following,
+): Promise<Checked> {
   const { key, name, made } = rule;
   const inspector = inspectorOf(database);
   const taken = name === null ? [] : await inspector.takenNames(subject.table, [name]);
@@ -32,7 +40,7 @@ export async function checkedRule(database: Database, subject: Subject, rule: Ru
     const printed = await inspector.tryRule(subject.table, made);
     const { refusals, warnings } = await violationsFound(database, subject, rule);
     if (refusals.length > 0) return { refusals };
-    return { printed, settings: await inspector.sessionSettings(unknownExpressions), warnings };
+    return { printed, settings: await inspector.sessionSettings(expressions), warnings };
   } catch (error) {
     const says = refusalOf(error);
     if (says === undefined) throw error;

@@ -48,7 +48,7 @@ export function questionsAbout(
         return { ...inheritance, settings: await inspector.sessionSettings(expressions) };
       },
       rule: async (asked) => {
-        const checked = await checkedRule(database, subject, asked);
+        const checked = await checkedRule(database, subject, asked, expressions);
         if ('refusals' in checked) throw invalid(spec, checked.refusals);
         warnings.push(...checked.warnings);
         return checked;

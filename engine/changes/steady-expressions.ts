@@ -7,7 +7,7 @@ import { boundKind } from './bound-kind.ts';
 import type { Subject } from './kind.ts';
 
 /** What may follow all that a session has set. */
-export const unknownExpressions: Following = { isFree: false, isOfMoments: true };
+const unknownExpressions: Following = { isFree: false, isOfMoments: true };
 
 /** An expression that gives another value elsewhere or later would never agree with itself. Tells what all of them may follow. */
 export async function refuseUnsteady(
