@@ -43,6 +43,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       'innodb-flush-method': 'littlesync',
       'innodb-doublewrite': 'OFF',
       'sync-binlog': '0',
+      // As MySQL has it by itself from 8.4 on.
+      'loose-restrict-fk-on-non-standard-key': '1',
     },
   });
   project.provide('mysqlUrl', server.url);
