@@ -9,7 +9,8 @@ const paths = `given AS (
   WHERE c LIKE 'search\\_path=%'
     AND d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 ), paths AS (
-  SELECT r.rolname AS role, 'role ' || quote_ident(r.rolname) AS who,
+  -- Asked for by its number a role may be dropped meanwhile; by its name that would be an error.
+  SELECT r.oid AS role, r.rolname AS role_name, 'role ' || quote_ident(r.rolname) AS who,
          coalesce((SELECT g.path FROM given AS g WHERE g.setrole IN (r.oid, 0)
                    ORDER BY g.setrole = 0, g.setdatabase = 0 LIMIT 1),
                   (SELECT CASE WHEN source IN ('database', 'user', 'database user', 'client', 'override') THEN boot_val ELSE reset_val END
@@ -17,12 +18,12 @@ const paths = `given AS (
   FROM pg_roles AS r
   WHERE r.rolcanlogin
   UNION ALL
-  SELECT NULL, 'function ' || p.oid::regprocedure::text, substr(c, length('search_path=') + 1)
+  SELECT NULL, NULL, 'function ' || p.oid::regprocedure::text, substr(c, length('search_path=') + 1)
   FROM pg_proc AS p CROSS JOIN LATERAL unnest(p.proconfig) AS c
   WHERE c LIKE 'search\\_path=%' AND EXISTS (SELECT FROM named WHERE strpos(lower(p.prosrc), lower(named.name)) > 0)
 ), places AS (
   SELECT p.who, e.place,
-         CASE WHEN e.m[2] IS NULL THEN CASE WHEN e.m[1] = '$user' THEN p.role ELSE replace(e.m[1], '""', '"') END
+         CASE WHEN e.m[2] IS NULL THEN CASE WHEN e.m[1] = '$user' THEN p.role_name ELSE replace(e.m[1], '""', '"') END
               ELSE lower(e.m[2]) END AS schema
   FROM paths AS p
   CROSS JOIN LATERAL regexp_matches(p.path, '"((?:[^"]|"")*)"|([^",\\s]+)', 'g') WITH ORDINALITY AS e (m, place)
