@@ -50,9 +50,9 @@ export const handler = task(
   async ({ migration, execution, takeOver }, tools): Promise<Planned | { readonly heldBy: string }> => {
     const spec = await readMigration(migration);
     const record = await tools.ledger.find(migration);
-    if (record && record.status === 'running' && record.execution !== execution && !takeOver)
-      return { heldBy: record.execution };
-    const own = record?.status === 'running' && record.execution === execution ? record : undefined;
+    const running = record?.status === 'running' ? record : undefined;
+    const own = running?.execution === execution ? running : undefined;
+    if (running && !own && !takeOver) return { heldBy: running.execution };
     // The machine has gone on with an answer: whatever comes now, a call that was sent twice, moves nothing under it.
     if (own && own.phase !== 'plan') return answerOf(spec, claimedBy(spec.name, own), null, tools);
     await tools.ledger.refuseIfHeld(migration, spec.table);
@@ -60,7 +60,7 @@ export const handler = task(
     // The epoch as it was before all checks: who has claimed it since is another execution, and has it.
     const seen = halfDone?.claim.epoch ?? record?.epoch ?? 0;
     const claimed = halfDone?.plan
-      ? { claim: halfDone.claim, plan: halfDone.plan }
+      ? halfDone
       : await begin(spec, seen, { execution, tools, own: halfDone === null ? own : undefined });
     return answerOf(spec, claimed, halfDone?.goesBack ?? null, tools);
   },
