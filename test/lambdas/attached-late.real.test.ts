@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { MigrationUnderTest } from '../engine/migration-under-test.ts';
 import { cameBehind, cameMeanwhile, readingsCloud } from './readings.ts';
 
-const { cloud, started, attach, attachBefore, compared, judge, apply } = readingsCloud();
+const { cloud, started, attach, attachBefore, unitWaits, compared, judge, apply } = readingsCloud();
 
 const renamed = { kind: 'rename-column', from: 'level', to: 'height' };
 const byApplication = { ...renamed, dualWrite: 'application' };
@@ -131,9 +131,7 @@ describe('without a quarantine', () => {
     await inheriting.query('BEGIN; CREATE TABLE kids (LIKE readings); ALTER TABLE kids INHERIT readings');
     const waiting = drops(migration);
     waiting.catch(() => undefined);
-    await expect
-      .poll(async () => (await cloud.db.sql.query(`SELECT FROM pg_locks WHERE NOT granted`)).rowCount)
-      .toBe(1);
+    await unitWaits();
     await inheriting.query('COMMIT');
     await expect(waiting).rejects.toMatchObject(cameMeanwhile);
     await expect(drops(migration)).rejects.toMatchObject({ name: 'VerificationFailed' });

@@ -52,10 +52,15 @@ export function readingsCloud() {
     await attach(attaching, fills);
     const waiting = waits();
     waiting.catch(() => undefined);
-    const held = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`;
-    await vi.waitFor(async () => expect((await cloud.db.sql.query(held)).rowCount).toBe(1), 4000);
+    await unitWaits();
     await attaching.query('COMMIT');
     return waiting;
+  }
+
+  /** A unit has begun, and waits for its table: what it does before, to have autovacuum leave, waits in a weaker mode. */
+  async function unitWaits(): Promise<void> {
+    const strong = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`;
+    await vi.waitFor(async () => expect((await cloud.db.sql.query(strong)).rowCount).toBe(1), 4000);
   }
 
   /** Begins a walk, has something done behind its back, and ends it. */
@@ -96,7 +101,7 @@ export function readingsCloud() {
     return handler({ ...claim, phase, comparison: { purpose, n } }, context);
   }
 
-  return { cloud, started, attach, attachBefore, behind, compared, judge, apply };
+  return { cloud, started, attach, attachBefore, unitWaits, behind, compared, judge, apply };
 }
 
 export const cameBehind = { name: 'ComparisonOvertaken' };
