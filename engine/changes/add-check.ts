@@ -6,7 +6,7 @@ import { heldRule } from './held-rule.ts';
 import type { Kind } from './kind.ts';
 
 const about = {
-  is: 'Every row keeps a rule from now on.',
+  is: 'Adds a check constraint.',
   example: `{ kind: add-check, name: orders_amount_positive, check: amount >= 0 }`,
 };
 
@@ -18,7 +18,7 @@ const keys = section(
       example: 'orders_amount_positive',
     }),
     check: sqlExpression({
-      is: 'An SQL expression over the row that may not be false.',
+      is: 'An SQL expression over the row that must not be false.',
       example: 'amount >= 0',
     }),
     repair: z.exactOptional(authoredRepair({ column: 'amount', to: 'greatest(amount, 0)' })),

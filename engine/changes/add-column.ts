@@ -19,7 +19,7 @@ import { overruled, unwalkable, takenColumn, typeRefusals } from './refusals.ts'
 import { brief } from '../plan/brief.ts';
 
 const about = {
-  is: 'The table gets a new column.',
+  is: 'Adds a column.',
   example: '{ kind: add-column, column: locale, type: text }',
 };
 
@@ -33,7 +33,7 @@ const keys = section(
     ),
     backfill: z.exactOptional(
       sqlExpression({
-        is: 'An SQL expression over the row that gives the value for rows that exist.',
+        is: 'An SQL expression over the row that computes the value for existing rows.',
         example: "coalesce(country, 'en')",
       }),
     ),

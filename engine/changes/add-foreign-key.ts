@@ -10,7 +10,7 @@ import { columnNamed, missingColumn, unwalkable } from './refusals.ts';
 import { comparedKey } from './unread-key.ts';
 
 const about = {
-  is: 'Columns refer to rows of another table from now on.',
+  is: 'Adds a foreign key.',
   example:
     '{ kind: add-foreign-key, name: orders_user_fkey, columns: user_id, references: public.users, referencedColumns: id }',
 };
@@ -24,21 +24,21 @@ const keys = section(
       is: 'The name of the constraint.',
       example: 'orders_user_fkey',
     }),
-    columns: columnNames({ is: 'The columns that refer.', example: 'user_id' }),
-    references: tableName({ is: 'The table that is referred to.', example: 'public.users' }),
+    columns: columnNames({ is: 'The referencing columns.', example: 'user_id' }),
+    references: tableName({ is: 'The referenced table.', example: 'public.users' }),
     referencedColumns: columnNames({
-      is: 'Its columns, in the same order: a unique key of it.',
+      is: 'The referenced columns, in the same order: a unique key of that table.',
       example: 'id',
     }),
     onDelete: z.exactOptional(
       choice(actions, {
-        is: 'What happens to a row when the row that it refers to is deleted.',
+        is: 'What happens to a row when the row it refers to is deleted.',
         example: 'restrict',
       }),
     ),
     onUpdate: z.exactOptional(
       choice(actions, {
-        is: 'What happens to a row when the key that it refers to changes.',
+        is: 'What happens to a row when the key it refers to changes.',
         example: 'restrict',
       }),
     ),

@@ -9,7 +9,7 @@ import { partitionIndexWarnings } from './partitioned-refusals.ts';
 import { twinRefusals } from './twin-index.ts';
 
 const about = {
-  is: 'The table gets an index.',
+  is: 'Builds an index.',
   example: '{ kind: add-index, name: orders_by_status, index: "(status, created_at)" }',
 };
 
@@ -18,11 +18,11 @@ const keys = section(
     kind: z.literal('add-index').describe(about.is),
     name: objectName('the name of the index', { is: 'The name of the index.', example: 'orders_by_status' }),
     index: indexText({
-      is: 'What stands behind ON table in CREATE INDEX: method, columns or expressions, INCLUDE, WITH, WHERE.',
+      is: 'What follows ON table in CREATE INDEX: method, columns or expressions, INCLUDE, WITH, WHERE.',
       example: '"(status, created_at)"',
     }),
     unique: z.exactOptional(
-      flag({ is: 'Refuse rows that are equal in it. A unique key is add-unique.', example: 'true' }),
+      flag({ is: 'Refuse rows that are equal in it. For a unique constraint, use add-unique.', example: 'true' }),
     ),
   },
   about,

@@ -10,7 +10,7 @@ import { columnNamed, missingColumn } from './refusals.ts';
 import { twinRefusals } from './twin-index.ts';
 
 const about = {
-  is: 'No two rows are equal in these columns from now on.',
+  is: 'Adds a unique constraint.',
   example: '{ kind: add-unique, name: orders_user_number_key, columns: [user_id, number] }',
 };
 

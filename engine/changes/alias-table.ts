@@ -9,7 +9,7 @@ import type { CompiledChange, DatabaseQuestions, Subject } from './kind.ts';
 
 /** There is no other way yet. */
 export const byAlias = choice(['alias'], {
-  is: 'No row is written; for the time being a view has the old name. COPY, TRUNCATE and more fail through a view: `underpin plan` finds who sends that.',
+  is: 'No row is written; until the contract phase a view takes the old name. COPY, TRUNCATE and other statements fail on a view: `underpin plan` finds who sends them.',
   example: 'alias',
 });
 

@@ -9,13 +9,13 @@ export const authoredRepair = (example: { readonly column: string; readonly to: 
   section(
     {
       column: columnName({
-        is: 'The column that is set in rows that break the rule.',
+        is: 'The column to set in rows that break the rule.',
         example: example.column,
       }),
-      to: sqlExpression({ is: 'An SQL expression over the row that gives its value.', example: example.to }),
+      to: sqlExpression({ is: 'An SQL expression over the row that computes its value.', example: example.to }),
     },
     {
-      is: 'What is done to rows that break the rule.',
+      is: 'How to repair rows that break the rule.',
       example: `{ column: ${example.column}, to: ${example.to} }`,
     },
   );

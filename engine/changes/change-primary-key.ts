@@ -9,7 +9,7 @@ import { copyRetyped, retypedCopyRefusals } from './retyped-copy.ts';
 import { referrerRefusals, referrerWarnings } from './referrers.ts';
 
 const about = {
-  is: 'A member of the primary key gets a wider type under its own name, when all that refers to it has room for it.',
+  is: 'Widens the type of a primary key column, once every column that refers to it has room for the new values; its name stays.',
   example: '{ kind: change-primary-key, column: id, type: bigint }',
 };
 
@@ -20,7 +20,7 @@ const keys = section(
     type: typeName({ is: 'Its new type.', example: 'bigint' }),
     down: z.exactOptional(
       sqlExpression({
-        is: 'An SQL expression of the column that gives the old value, for a rollback. Left out: a cast.',
+        is: 'An SQL expression over the column that computes the old value, for a rollback. If left out, a cast.',
         example: 'id::integer',
       }),
     ),

@@ -5,7 +5,7 @@ import { dualWrite } from './written-by.ts';
 import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 
 const about = {
-  is: 'A column gets another type: a new column takes its place, and every value is converted.',
+  is: "Changes a column's type: every value is converted into a new column, which replaces the old one.",
   example: '{ kind: change-type, column: amount, to: amount_v2, type: numeric(14,4), up: …, down: … }',
 };
 
@@ -13,41 +13,41 @@ const about = {
 export const changeTypeKeys = section(
   {
     kind: z.literal('change-type').describe(about.is),
-    column: columnName({ is: 'The column whose type is wrong.', example: 'amount' }),
+    column: columnName({ is: 'The column whose type changes.', example: 'amount' }),
     to: z.exactOptional(
       columnName({
-        is: 'The name of the new column; both live side by side until the contract phase, and readers move from one to the other. Left out: the column keeps its name, nobody has to move, and the old and the new column exchange their names in one short lock.',
+        is: 'The name of the new column: both live side by side until the contract phase, and readers move from one to the other. If left out, the column keeps its name: the old and the new column exchange names under one short lock, and no reader has to move.',
         example: 'amount_v2',
       }),
     ),
     type: typeName({ is: 'The type of the new column.', example: 'numeric(14,4)' }),
     up: z.exactOptional(
       sqlExpression({
-        is: 'An SQL expression of the old column that gives the new value. Where the column keeps its name it may be left out: a cast.',
+        is: 'An SQL expression over the old column that computes the new value. May be left out where the column keeps its name; then a cast.',
         example: 'amount / 100.0',
       }),
     ),
     down: z.exactOptional(
       sqlExpression({
-        is: 'An SQL expression of the new column that gives the old value, for the old application and for a rollback. Where the column keeps its name, it speaks of that name.',
+        is: 'An SQL expression over the new column that computes the old value, for the old application and for a rollback. Where the column keeps its name, use that name.',
         example: 'round(amount_v2 * 100)::integer',
       }),
     ),
     default: z.exactOptional(
       sqlDefault({
-        is: 'The default of the new column. Left out: the old default, converted by `up`.',
+        is: 'The default of the new column. If left out, the old default, converted by `up`.',
         example: '0',
       }),
     ),
     indexes: z.exactOptional(
       sqlByName('index', {
-        is: 'For indexes of the old column that cannot be carried over, by their names: what stands behind `ON table` in CREATE INDEX, over the new column; or `drop`. A unique index stays one.',
+        is: 'For each index of the old column that cannot be carried over, by name: what follows `ON table` in CREATE INDEX, over the new column; or `drop`. A unique index stays unique.',
         example: '(round(amount_v2))',
       }),
     ),
     checks: z.exactOptional(
       sqlByName('expression', {
-        is: 'For checks of the old column that cannot be carried over, by their names: the condition over the new column; or `drop`.',
+        is: 'For each check of the old column that cannot be carried over, by name: the condition over the new column; or `drop`.',
         example: 'amount_v2 >= 0',
       }),
     ),

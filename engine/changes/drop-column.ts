@@ -10,17 +10,17 @@ import { columnNamed, knownColumn } from './refusals.ts';
 import { brief } from '../plan/brief.ts';
 
 const about = {
-  is: 'A column goes for good, and nothing takes its place.',
+  is: 'Drops a column that nothing replaces.',
   example: '{ kind: drop-column, column: currency }',
 };
 
 const keys = section(
   {
     kind: z.literal('drop-column').describe(about.is),
-    column: columnName({ is: 'The column that goes.', example: 'currency' }),
+    column: columnName({ is: 'The column to drop.', example: 'currency' }),
     default: z.exactOptional(
       sqlDefault({
-        is: 'For a column that is NOT NULL and has no default: what rows get that are inserted without it, until it is dropped. Left out: they get NULL.',
+        is: 'For a NOT NULL column without a default: the value of rows that are inserted without it, until it is dropped. If left out, they get NULL.',
         example: `"''"`,
       }),
     ),

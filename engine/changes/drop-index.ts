@@ -9,7 +9,7 @@ import { builtAlone, takeAway } from './built.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
 import { briefIfAny } from '../plan/brief.ts';
 
-const about = { is: 'An index goes.', example: '{ kind: drop-index, name: orders_open }' };
+const about = { is: 'Drops an index.', example: '{ kind: drop-index, name: orders_open }' };
 
 const keys = section(
   {

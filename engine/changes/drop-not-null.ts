@@ -6,12 +6,12 @@ import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, Refusal, Subject } from './kind.ts';
 import { columnNamed, knownColumn, missingColumn } from './refusals.ts';
 
-const about = { is: 'A column may be NULL from now on.', example: '{ kind: drop-not-null, column: email }' };
+const about = { is: 'Lets a column hold NULL.', example: '{ kind: drop-not-null, column: email }' };
 
 const keys = section(
   {
     kind: z.literal('drop-not-null').describe(about.is),
-    column: columnName({ is: 'The column that may be NULL from now on.', example: 'email' }),
+    column: columnName({ is: 'The column to let hold NULL.', example: 'email' }),
   },
   about,
 );

@@ -8,7 +8,7 @@ import type { CompiledChange, Kind, Subject } from './kind.ts';
 import { brief } from '../plan/brief.ts';
 
 const about = {
-  is: 'The table goes for good, with all its rows.',
+  is: 'Drops a table with all its rows.',
   example: '{ kind: drop-table }',
 };
 

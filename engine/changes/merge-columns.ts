@@ -10,7 +10,7 @@ import type { SidesChange } from './sides-change.ts';
 import { dualWrite } from './written-by.ts';
 
 const about = {
-  is: 'One column or several take the place of several.',
+  is: 'Merges several columns into one or several others.',
   example: '{ kind: merge-columns, columns: { street: …, zip: … }, into: { address: … } }',
 };
 
@@ -18,7 +18,7 @@ const keys = section(
   {
     kind: z.literal('merge-columns').describe(about.is),
     columns: sqlByName('expression', {
-      is: 'The columns that are merged, by their names: each with an SQL expression of the new columns that gives its value, for the old application and for a rollback.',
+      is: 'The columns to merge, by name: each with an SQL expression over the new columns that computes its value, for the old application and for a rollback.',
       example: "split_part(address, ', ', 1)",
     }),
     into: intoKey(1),

@@ -10,14 +10,14 @@ import { meantRefusals, moveRefusals, sameSchema } from './move-refusals.ts';
 import { moveWarnings } from './move-warnings.ts';
 
 const about = {
-  is: 'A table goes to another schema of its database, under its own name.',
+  is: 'Moves a table to another schema of the same database; its name stays.',
   example: '{ kind: move-table, to: crm, by: alias }',
 };
 
 const keys = section(
   {
     kind: z.literal('move-table').describe(about.is),
-    to: objectName("a schema's name", { is: 'The schema that it goes to.', example: 'crm' }),
+    to: objectName("a schema's name", { is: 'The schema to move it to.', example: 'crm' }),
     by: byAlias,
   },
   about,

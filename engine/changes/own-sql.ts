@@ -17,7 +17,7 @@ import {
 } from './own-sql-faults.ts';
 
 const about = {
-  is: 'The author’s own statements, each read by the lint, with what undoes them.',
+  is: 'Runs your own statements, each checked by the lint, with the statements that undo them.',
   example: "{ kind: sql, run: ['…'], undo: ['…'] }",
 };
 
@@ -26,10 +26,10 @@ const statement = z
     sqlStatement({ is: 'One statement of SQL.', example: "COMMENT ON TABLE app.t IS 'x'" }),
     section(
       {
-        sql: sqlStatement({ is: 'One statement that the lint refuses.', example: 'DROP TABLE app.old' }),
-        unsafe: text({ is: 'Why it may run all the same.', example: 'the table has 40 rows' }, 500),
+        sql: sqlStatement({ is: 'A statement that the lint refuses.', example: 'DROP TABLE app.old' }),
+        unsafe: text({ is: 'Why it may run anyway.', example: 'the table has 40 rows' }, 500),
       },
-      { is: 'A statement with the reason why it may run.', example: "{ sql: '…', unsafe: '…' }" },
+      { is: 'A statement and the reason why it may run.', example: "{ sql: '…', unsafe: '…' }" },
     ),
   ])
   .meta({ description: 'A statement.' });
@@ -48,8 +48,8 @@ const keys = section(
       .union([
         statements('The statements that undo them, in the order in which they run.'),
         section(
-          { irreversible: text({ is: 'Why nothing undoes them.', example: 'the rows are gone' }, 500) },
-          { is: 'Says that nothing undoes them.', example: "{ irreversible: '…' }" },
+          { irreversible: text({ is: 'Why they cannot be undone.', example: 'the rows are gone' }, 500) },
+          { is: 'Declares that they cannot be undone.', example: "{ irreversible: '…' }" },
         ),
       ])
       .meta({
@@ -62,7 +62,7 @@ const keys = section(
     ),
     verify: z.exactOptional(
       sqlStatement({
-        is: 'A query that must give no row once the statements have run; otherwise the migration rolls back.',
+        is: 'A query that must return no row once the statements have run; otherwise the migration rolls back.',
         example: 'SELECT FROM app.t WHERE a IS NULL',
       }),
     ),

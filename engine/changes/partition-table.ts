@@ -9,7 +9,7 @@ import { triggersOnPartitions } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 
 const about = {
-  is: 'A table is spread over partitions, under its own name.',
+  is: 'Partitions a table; its name stays.',
   example:
     "{ kind: partition-table, by: range, column: created_at, every: month, from: '2026-01-01', to: '2027-07-01' }",
 };
@@ -22,7 +22,7 @@ const end = (is: string, example: string) =>
     .union([z.string(), z.number()], { error: valueMessage('a day or a whole number', { is, example }) })
     .meta({ description: is, examples: [example.replaceAll("'", '')] });
 const intervalAbout = {
-  is: 'How much lies in each partition: `day`, `week`, `month`, `year`, or so many whole numbers.',
+  is: 'How much each partition holds: a `day`, `week`, `month` or `year`, or that many whole numbers.',
   example: 'month',
 };
 
@@ -30,13 +30,13 @@ const keys = section(
   {
     kind: z.literal('partition-table').describe(about.is),
     by: choice(['range', 'list'], {
-      is: 'What decides where a row lies: between which values of the column, or which value.',
+      is: "How rows are assigned to partitions: by a range of the column's values, or by each value.",
       example: 'range',
     }),
-    column: columnName({ is: 'The column that decides.', example: 'created_at' }),
+    column: columnName({ is: 'The column to partition by.', example: 'created_at' }),
     primaryKey: z.exactOptional(
       columnNames({
-        is: 'What the primary key becomes, where it does not hold the column.',
+        is: 'The new primary key, where the present one does not include the column.',
         example: '[id, created_at]',
       }),
     ),
@@ -53,7 +53,7 @@ const keys = section(
       z
         .record(z.string(), z.array(value), {
           error: valueMessage('names with their values', {
-            is: 'Each partition.',
+            is: 'The partitions.',
             example: "{ orders_2026: ['2026-01-01', '2027-01-01'] }",
           }),
         })

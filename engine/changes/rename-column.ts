@@ -13,18 +13,18 @@ import { inItsCollation } from './retyping.ts';
 import { dualWrite } from './written-by.ts';
 
 const about = {
-  is: 'A column gets a new name.',
+  is: 'Renames a column.',
   example: '{ kind: rename-column, from: email, to: email_address }',
 };
 
 const keys = section(
   {
     kind: z.literal('rename-column').describe(about.is),
-    from: columnName({ is: 'The name that the column has now.', example: 'email' }),
+    from: columnName({ is: "The column's current name.", example: 'email' }),
     to: columnName({ is: 'Its new name.', example: 'email_address' }),
     by: z.exactOptional(
       choice(['copy', 'alias'], {
-        is: "`copy`, or left out: a second column is filled and kept equal. `alias`: no row is written; for the time being a view has the table's name and the column under both of its names. COPY, TRUNCATE and more fail through a view: `underpin plan` finds who sends that.",
+        is: "`copy` (the default): a second column is filled and kept equal. `alias`: no row is written; until the contract phase a view takes the table's name and shows the column under both names. COPY, TRUNCATE and other statements fail on a view: `underpin plan` finds who sends them.",
         example: 'alias',
       }),
     ),

@@ -6,7 +6,7 @@ import { aliasTable, byAlias } from './alias-table.ts';
 import type { Kind } from './kind.ts';
 
 const about = {
-  is: 'A table gets a new name, in its schema.',
+  is: 'Renames a table within its schema.',
   example: '{ kind: rename-table, to: purchases, by: alias }',
 };
 

@@ -10,17 +10,17 @@ import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts
 import { columnNamed, knownColumn, missingColumn, unwalkable, unwritable } from './refusals.ts';
 
 const about = {
-  is: 'A column may not be NULL from now on.',
+  is: 'Sets a column NOT NULL.',
   example: '{ kind: set-not-null, column: country }',
 };
 
 const keys = section(
   {
     kind: z.literal('set-not-null').describe(about.is),
-    column: columnName({ is: 'The column that may not be NULL from now on.', example: 'country' }),
+    column: columnName({ is: 'The column to set NOT NULL.', example: 'country' }),
     repair: z.exactOptional(
       sqlExpression({
-        is: 'An SQL expression over the row that gives the value for rows that hold NULL.',
+        is: 'An SQL expression over the row that computes the value for rows that hold NULL.',
         example: `"'DE'"`,
       }),
     ),

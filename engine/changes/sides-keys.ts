@@ -8,7 +8,7 @@ const newColumn = section(
   {
     type: typeName({ is: 'The type of the new column.', example: 'text' }),
     up: sqlExpression({
-      is: 'An SQL expression of the old columns that gives its value.',
+      is: 'An SQL expression over the old columns that computes its value.',
       example: "split_part(name, ' ', 1)",
       missing: {
         fact: 'Nothing says how its value follows from the old columns.',
@@ -16,7 +16,7 @@ const newColumn = section(
       },
     }),
     default: z.exactOptional(
-      sqlDefault({ is: 'Its default. Asked for where an old column has one.', example: '"\'\'"' }),
+      sqlDefault({ is: 'Its default. Required where an old column has one.', example: '"\'\'"' }),
     ),
     notNull: z.exactOptional(flag({ is: 'Refuse NULL, once every row has a value.', example: 'true' })),
   },
@@ -24,7 +24,7 @@ const newColumn = section(
 );
 
 const about = {
-  is: 'The new columns, by their names.',
+  is: 'The new columns, by name.',
   example: "{ first_name: { type: text, up: split_part(name, ' ', 1) } }",
 };
 
@@ -57,13 +57,13 @@ export const intoKey = (fewest: number) =>
 export const answers = {
   indexes: z.exactOptional(
     sqlByName('index', {
-      is: 'For every index of an old column, by its name: what stands behind `ON table` in CREATE INDEX, over the new columns; or `drop`. A unique index stays one.',
+      is: 'For every index of an old column, by name: what follows `ON table` in CREATE INDEX, over the new columns; or `drop`. A unique index stays unique.',
       example: '(last_name, first_name)',
     }),
   ),
   checks: z.exactOptional(
     sqlByName('expression', {
-      is: 'For every check of an old column, by its name: the condition over the new columns; or `drop`.',
+      is: 'For every check of an old column, by name: the condition over the new columns; or `drop`.',
       example: "last_name <> ''",
     }),
   ),

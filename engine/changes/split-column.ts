@@ -8,16 +8,16 @@ import type { SidesChange } from './sides-change.ts';
 import { dualWrite } from './written-by.ts';
 
 const about = {
-  is: 'Several columns take the place of one.',
+  is: 'Splits a column into several.',
   example: '{ kind: split-column, column: name, down: …, into: { first_name: …, last_name: … } }',
 };
 
 const keys = section(
   {
     kind: z.literal('split-column').describe(about.is),
-    column: columnName({ is: 'The column that is split.', example: 'name' }),
+    column: columnName({ is: 'The column to split.', example: 'name' }),
     down: sqlExpression({
-      is: 'An SQL expression of the new columns that gives the old value, for the old application and for a rollback.',
+      is: 'An SQL expression over the new columns that computes the old value, for the old application and for a rollback.',
       example: "concat_ws(' ', first_name, last_name)",
       missing: {
         fact: 'Nothing says how a value of {column|the_old_column} follows from the new columns; a rollback would lose what was written to them.',

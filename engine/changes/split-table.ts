@@ -8,7 +8,7 @@ import { splitTableRefusals } from './split-refusals.ts';
 import { compileSplit } from './split-plan.ts';
 
 const about = {
-  is: 'Columns of a table go to a new table that has its key.',
+  is: 'Moves columns of a table to a new table with the same key.',
   example: '{ kind: split-table, into: orders_meta, columns: [note, gift] }',
 };
 
@@ -16,10 +16,10 @@ const keys = section(
   {
     kind: z.literal('split-table').describe(about.is),
     into: objectName("a table's name", { is: 'The new table, in the same schema.', example: 'orders_meta' }),
-    columns: columnNames({ is: 'The columns that go there.', example: '[note, gift]' }),
+    columns: columnNames({ is: 'The columns to move.', example: '[note, gift]' }),
     unsaid: z.exactOptional(
       sqlByName('default', {
-        is: 'For every column that is NOT NULL without a default, by its name: what the old table holds while the new one has no row.',
+        is: 'For every NOT NULL column without a default, by name: what the old table holds while the new one has no row.',
         example: "'web'",
       }),
     ),

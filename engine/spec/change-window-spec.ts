@@ -12,7 +12,7 @@ const span = `${dayPattern}(?:-${dayPattern})?`;
 const pattern = `^(?:(${span}(?:,${span})*) )?(${time})-(${time}|24:00)$`;
 
 const hoursAbout = {
-  is: 'Hours in which nothing is begun: days and times by the wall clock of `timeZone`; without days, every day.',
+  is: 'Hours in which no step is started: days and times by the wall clock of `timeZone`; without days, every day.',
   example: 'Mon-Fri 08:00-18:00',
 };
 
@@ -51,7 +51,7 @@ const indexOf = (day: string): number => days.findIndex((each) => each === day);
 const minutes = (written: string): number => Number(written.slice(0, 2)) * 60 + Number(written.slice(3));
 
 const notBeforeAbout = {
-  is: 'The moment before which nothing is begun, with its offset from UTC. A migration that is started sooner waits.',
+  is: 'The moment before which no step is started, with its offset from UTC. A migration that is started sooner waits.',
   example: '2026-12-01T06:00:00Z',
 };
 const notBefore = z.iso
@@ -69,7 +69,7 @@ const notBefore = z.iso
   .transform((written) => new Date(written).toISOString());
 
 const zoneAbout = {
-  is: 'The zone by whose wall clock `avoid` is meant, by its IANA name.',
+  is: 'The time zone of `avoid`, by its IANA name.',
   example: 'Europe/Berlin',
 };
 const timeZone = z
@@ -124,7 +124,7 @@ export const changeWindow = section(
     timeZone: z.exactOptional(timeZone),
   },
   {
-    is: 'When the migration may take its steps. Without it: at any time.',
+    is: 'When the migration may take its steps. If left out, at any time.',
     example: "{ avoid: ['Mon-Fri 08:00-18:00'], timeZone: Europe/Berlin }",
   },
 )

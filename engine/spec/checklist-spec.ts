@@ -55,5 +55,5 @@ export const checklist = section(
       }),
     ),
   },
-  { is: 'What a start asks of the author.', example: '{ notify: ["#identity-oncall"] }' },
+  { is: 'What the author must have considered before a start.', example: '{ notify: ["#identity-oncall"] }' },
 ).prefault({});

@@ -3,7 +3,7 @@ import { valueMessage } from './spec-fields.ts';
 import { sqlStatement } from './sql-fields.ts';
 
 const definition = {
-  is: 'The new definition of a view that reads a column which goes, or which gets another type that its text does not fit: one CREATE OR REPLACE VIEW; or the new expressions of a policy that names a column which goes: one ALTER POLICY. `underpin plan` offers it.',
+  is: 'New definitions of what depends on a column that is dropped or changes its type: a CREATE OR REPLACE VIEW for each such view, an ALTER POLICY for each such policy. `underpin plan` offers them.',
   example: 'CREATE OR REPLACE VIEW public.mails AS SELECT id, email_address AS email FROM public.users',
 };
 /** A view's text is longer than an expression. */

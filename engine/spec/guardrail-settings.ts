@@ -7,7 +7,7 @@ import { sqlStatement } from './sql-fields.ts';
 const throttle = section(
   {
     replicaLag: milliseconds(
-      { is: 'Rest while a replica is further behind than this.', example: '1s' },
+      { is: 'Rest while a replica lags by more than this.', example: '1s' },
       '1ms',
       '1h',
     ).prefault('1s'),
@@ -18,7 +18,7 @@ const throttle = section(
     ).prefault(5),
     activeSessions: z.exactOptional(
       wholeNumber(
-        { is: 'Rest while more sessions than this are at work at once.', example: '16' },
+        { is: 'Rest while more sessions than this are active at once.', example: '16' },
         1,
         10_000,
       ),
@@ -26,7 +26,7 @@ const throttle = section(
     slowStatements: z.exactOptional(
       wholeNumber(
         {
-          is: 'Rest while more statements than this have run for over ten seconds.',
+          is: 'Rest while more statements than this have been running for over ten seconds.',
           example: '5',
         },
         0,
@@ -55,7 +55,7 @@ const throttle = section(
     ),
     logRate: z.exactOptional(
       bytes(
-        { is: 'Rest while the server writes more log (WAL, redo) than this in a second.', example: '50MB' },
+        { is: 'Rest while the server writes more log (WAL, redo) than this per second.', example: '50MB' },
         '1kB',
         '100GB',
       ),
@@ -72,7 +72,7 @@ const throttle = section(
     ),
     query: z.exactOptional(
       sqlStatement({
-        is: 'A query that gives a row while workers must rest; asked about once a second.',
+        is: 'A query that returns a row while workers must rest; run about once a second.',
         example: "SELECT FROM app.jobs WHERE state = 'late'",
       }),
     ),
@@ -86,7 +86,7 @@ const rollback = section(
   {
     errorRate: percentage(
       {
-        is: "Roll back above this share of failed reads on the new shape; in a rehearsal, of failed requests. The stack's alarm has a limit of its own.",
+        is: "Roll back above this share of failed reads of the new shape; in a rehearsal, of failed requests. The stack's alarm has its own limit.",
         example: '0.5%',
       },
       'share',
@@ -94,7 +94,7 @@ const rollback = section(
     ).prefault('0.5%'),
     latencyP95: percentage(
       {
-        is: "Roll back when reads on the new shape have a p95 that is higher than the old one's by more than this; in a rehearsal, than before. The stack's alarm has a limit of its own.",
+        is: "Roll back when the p95 of reads of the new shape exceeds that of the old one by more than this; in a rehearsal, that of the baseline. The stack's alarm has its own limit.",
         example: '+10%',
       },
       'growth',
@@ -103,7 +103,7 @@ const rollback = section(
     partialWrites: z.exactOptional(
       percentage(
         {
-          is: 'Where the application writes both shapes itself: roll back when at more than this share of the rows a reconciliation has found a write that reached one side alone. Default 1%.',
+          is: 'Where the application writes both shapes itself: roll back when a reconciliation finds that, for more than this share of the rows, a write reached only one side. Default 1%.',
           example: '1%',
         },
         'share',

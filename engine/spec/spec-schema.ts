@@ -22,7 +22,7 @@ import {
 import { tableName } from './sql-fields.ts';
 
 const changeAbout = {
-  is: 'What is changed. One change a migration.',
+  is: 'What to change. One change per migration.',
   example: '{ kind: rename-column, from: email, to: email_address }',
 };
 
@@ -58,7 +58,7 @@ export const specSchema = section(
       },
       500,
     ),
-    owner: z.exactOptional(text({ is: 'Who answers for it.', example: 'identity-team' }, 200)),
+    owner: z.exactOptional(text({ is: 'Who is responsible for it.', example: 'identity-team' }, 200)),
     ticket: z.exactOptional(text({ is: 'The change request.', example: 'CHG-1042' }, 200)),
     deadline: z.exactOptional(deadline),
     table: tableName({

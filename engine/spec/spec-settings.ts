@@ -18,16 +18,16 @@ import {
 export const backfill = section(
   {
     by: choice(['key', 'place'], {
-      is: 'The order in which rows are walked: of their key, or in which they lie in the table (PostgreSQL).',
+      is: 'The order in which rows are walked: by key, or by their place in the table (PostgreSQL).',
       example: 'place',
     }).prefault('key'),
     parallelism: wholeNumber(
-      { is: 'Workers that copy at once, each a key range.', example: '2' },
+      { is: 'How many workers copy at once, each its own key range.', example: '2' },
       1,
       16,
     ).prefault(2),
     targetBatchTime: milliseconds(
-      { is: 'How long one batch should take; its size follows.', example: '200ms' },
+      { is: 'How long one batch should take; its size is adjusted to that.', example: '200ms' },
       '10ms',
       '20s',
     ).prefault('200ms'),
@@ -37,13 +37,13 @@ export const backfill = section(
       1,
     ).prefault(0.8),
     maxBatchRows: wholeNumber(
-      { is: 'The most rows in one batch; of wide rows 16 MiB are the most.', example: '50000' },
+      { is: 'The most rows in one batch; wide rows are limited to 16 MiB.', example: '50000' },
       10,
       100_000,
     ).prefault(50_000),
     stubbornRows: wholeNumber(
       {
-        is: 'How many rows may refuse the change and be kept for later, before the migration stops.',
+        is: 'How many rows may refuse the change and be set aside before the migration stops.',
         example: '100',
       },
       0,
@@ -56,7 +56,7 @@ export const backfill = section(
 const rampExample = '`ramp: [1, 5, 25, 100]`';
 
 const ramp = z
-  .array(wholeNumber({ is: 'Percent of reads on the new shape.', example: '25' }, 1, 100), {
+  .array(wholeNumber({ is: 'The percentage of reads that go to the new shape.', example: '25' }, 1, 100), {
     error: valueMessage('a list of whole numbers', { is: '', example: '[1, 5, 25, 100]' }),
   })
   .max(10, {
@@ -98,7 +98,7 @@ export const reads = section(
     ).prefault('10m'),
     compare: percentage(
       {
-        is: 'The share of reads that ask both shapes and compare while reads move, where the application does not set its own.',
+        is: 'The share of reads that query both shapes and compare the answers while reads move, unless the application sets its own.',
         example: '1%',
       },
       'share',
@@ -118,14 +118,14 @@ const mostSegments = 1000;
 export const confidence = section(
   {
     window: seconds(
-      { is: 'How long both shapes live on after all reads have moved.', example: '72h' },
+      { is: 'How long both shapes are kept after all reads have moved.', example: '72h' },
       '1s',
       '90d',
     ).prefault('72h'),
     reconcileEvery: z.exactOptional(
       seconds(
         {
-          is: 'How often all rows of both shapes are compared meanwhile. Default 1h, or what fits the window if that does not.',
+          is: 'How often all rows of both shapes are compared during that time. Default 1h, or less where the window is shorter.',
           example: '1h',
         },
         '1s',
@@ -135,7 +135,7 @@ export const confidence = section(
     dutyCycle: z.exactOptional(
       ratio(
         {
-          is: 'The share of time a worker of these comparisons works. Default: that of the backfill.',
+          is: 'The share of time that a worker of these comparisons works. Default: that of the backfill.',
           example: '0.2',
         },
         0.05,
@@ -184,7 +184,7 @@ export const contract = section(
     quiet: z.exactOptional(
       seconds(
         {
-          is: 'How long nobody may have used the old shape before it goes. Default, and at most: the confidence window.',
+          is: 'How long nobody may have used the old shape before it is dropped. Default and maximum: the confidence window.',
           example: '24h',
         },
         '1s',
@@ -204,7 +204,7 @@ export const rehearsal = section(
     rows: z.exactOptional(
       text(
         {
-          is: 'An SQL file with a few rows (INSERT or COPY) that a rehearsal imitates where it cannot make rows up; its path from this file.',
+          is: 'An SQL file with a few rows (INSERT or COPY) that a rehearsal imitates where it cannot make up rows; a path relative to this file.',
           example: 'rows.sql',
         },
         500,
@@ -221,7 +221,7 @@ export const gateDeadline = seconds(
 ).prefault('7d');
 
 export const lockTimeout = milliseconds(
-  { is: 'How long a statement may wait for a table lock, and everybody behind it.', example: '500ms' },
+  { is: 'How long a statement, and everybody queued behind it, may wait for a table lock.', example: '500ms' },
   '50ms',
   '5s',
 ).prefault('500ms');
