@@ -1,12 +1,8 @@
-import {
-  PutCompositeAlarmCommand,
-  PutMetricAlarmCommand,
-  PutMetricDataCommand,
-} from '@aws-sdk/client-cloudwatch';
+import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
 import { arn, scene } from '../rehearsal/cloud/cloudwatch/scene.ts';
-import { ofType, synthesised, type Synthesised } from './synthesised.ts';
+import { metricAlarmsOf, putAlarms } from './stack-alarms.ts';
+import { synthesised, type Synthesised } from './synthesised.ts';
 
 let stack: Synthesised;
 beforeAll(() => {
@@ -22,68 +18,18 @@ beforeAll(() => {
   });
 });
 
-const named = z.looseObject({ AlarmName: z.string() });
-// What is not named here, such as actions that are tokens, is left out.
-const metricAlarm = z.object({
-  AlarmName: z.string(),
-  Namespace: z.string(),
-  MetricName: z.string(),
-  Statistic: z.enum(['Average', 'Maximum', 'Minimum', 'Sum']),
-  Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })),
-  Period: z.number(),
-  EvaluationPeriods: z.number(),
-  DatapointsToAlarm: z.number().optional(),
-  Threshold: z.number(),
-  ComparisonOperator: z.enum(['GreaterThanThreshold']),
-  TreatMissingData: z.enum(['ignore', 'notBreaching']),
-});
-const joined = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
-const arnOf = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
-
-/** A rule as CloudFormation would hand it over. */
-function resolved(rule: unknown): string {
-  if (typeof rule === 'string') return rule;
-  const join = joined.safeParse(rule).data?.['Fn::Join'];
-  if (join) return join[1].map(resolved).join(join[0]);
-  const [id] = arnOf.parse(rule)['Fn::GetAtt'];
-  return arn(named.parse(stack.resources[id]?.Properties).AlarmName);
-}
-
 const topic = 'arn:aws:sns:us-east-1:123456789012:underpin';
-const actions = (properties: Readonly<Record<string, unknown>>) => ({
-  AlarmActions: properties['AlarmActions'] === undefined ? [] : [topic],
-  OKActions: properties['OKActions'] === undefined ? [] : [topic],
-});
-
 const minute = 60_000;
 
 /** The alarms of the stack over metrics that the test publishes, and what was sent to people. */
 async function watched() {
   const made = await scene({ evaluateEveryMs: minute / 2 });
   const { client, clock, service } = made;
-  for (const [, { Properties }] of ofType(stack, 'AWS::CloudWatch::Alarm')) {
-    const alarm = metricAlarm.safeParse(Properties).data;
-    // Of a target; what watches machines and queues is of another kind.
-    if (!alarm?.AlarmName.startsWith('underpin-shop-')) continue;
-    await client.send(new PutMetricAlarmCommand({ ...alarm, ...actions(Properties) }));
-  }
   const notices: string[] = [];
   service.onAction(({ event }) => notices.push(`${event.detail.alarmName} ${event.detail.state.value}`));
-  for (const [, { Properties }] of ofType(stack, 'AWS::CloudWatch::CompositeAlarm')) {
-    const { AlarmName } = named.parse(Properties);
-    await client.send(
-      new PutCompositeAlarmCommand({
-        AlarmName,
-        AlarmRule: resolved(Properties['AlarmRule']),
-        ...actions(Properties),
-      }),
-    );
-  }
-  const watching = ofType(stack, 'AWS::CloudWatch::Alarm').flatMap(
-    ([, { Properties }]) => metricAlarm.safeParse(Properties).data ?? [],
-  );
+  await putAlarms(client, stack, { arn, topic, only: (name) => name.startsWith('underpin-shop-') });
   const publish = async (name: string, Value: number) => {
-    const alarm = watching.find(({ MetricName }) => MetricName === name);
+    const alarm = metricAlarmsOf(stack).find(({ MetricName }) => MetricName === name);
     if (!alarm) throw new Error(`no alarm watches ${name}`);
     const { Namespace, MetricName, Dimensions } = alarm;
     await client.send(

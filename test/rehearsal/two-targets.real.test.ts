@@ -1,3 +1,4 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,12 +12,14 @@ import { Deployment } from '../../cli/aws/deployment.ts';
 import type { Screen } from '../../cli/screen.ts';
 import { readOverview } from '../../cli/status/look.ts';
 import { overviewLines } from '../../cli/status/overview-lines.ts';
-import { GuardrailMetrics } from '../../rehearsal/deployment/guardrail-alarms.ts';
+import { GuardrailMetrics, guardrailAlarmArnOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { freshDatabase } from '../fresh-database.ts';
 import { eventually } from '../eventually.ts';
+import { putAlarms } from '../infra/stack-alarms.ts';
+import { synthesised } from '../infra/synthesised.ts';
 
 const screen: Screen = {
   line: () => {},
@@ -30,8 +33,21 @@ const migration = 'rename-users-email';
 const targets = ['shop', 'billing'] as const;
 type TargetName = (typeof targets)[number];
 
+// Called as our functions call themselves in a rehearsal, which their metrics have for a dimension.
+const stack = synthesised({
+  name: 'rehearsal',
+  targets: targets.map((name) => ({
+    name,
+    clusterIdentifier: name,
+    secretArn: `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}-AbCdEf`,
+    database: name,
+  })),
+});
+const alarmOf = (target: TargetName, name: string): string => `rehearsal-${target}-${name}`;
+
 const opened = new Closers();
 let cloud: LocalCloud;
+let cloudWatch: CloudWatchClient;
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'underpin-two-targets-'));
@@ -48,8 +64,30 @@ beforeAll(async () => {
       speed: 10,
     }),
   );
+  cloudWatch = new CloudWatchClient(cloud.cloudWatchPlace);
+  opened.later(() => Promise.resolve(cloudWatch.destroy()));
+  await putAlarms(cloudWatch, stack, {
+    arn: (name) =>
+      guardrailAlarmArnOf('shop').replace(/[^:]+$/u, name.replace(/^rehearsal-(.+-guardrails)$/u, 'underpin-$1')),
+    only: (name) => /-migration-(?:open|breached)$/u.test(name),
+  });
 });
 afterAll(() => opened.close());
+
+async function isOn(target: TargetName, name: string): Promise<boolean> {
+  const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.send(
+    new DescribeAlarmsCommand({
+      AlarmNames: [alarmOf(target, name)],
+      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+    }),
+  );
+  const [alarm] = [...MetricAlarms, ...CompositeAlarms];
+  if (!alarm) throw new Error(`${target} has no alarm ${name}`);
+  return alarm.StateValue === 'ALARM';
+}
+
+const untilIsOn = (target: TargetName, name: string, on: boolean) =>
+  eventually(async () => expect(await isOn(target, name)).toBe(on), 300_000);
 
 /** The example with a gate before the reads, and a window after it that nobody waits out. */
 async function migrationFile(): Promise<string> {
@@ -126,10 +164,13 @@ test('a target that is not said, or is none, is refused with those that are ther
 });
 
 test('one file runs in two databases at once, and they do not meet', async () => {
+  for (const target of targets) expect(await isOn(target, 'migration-open')).toBe(false);
   const executions = new Map<TargetName, string>();
   for (const target of targets) executions.set(target, await start({ migration, target }));
   // One file runs in both databases at once, and each waits at a gate of its own.
   await Promise.all(targets.map((target) => untilAt(target, 'read-switch')));
+  // What its functions log of it turns on the alarm that people's notices depend on.
+  for (const target of targets) await untilIsOn(target, 'migration-open', true);
 
   // A decision opens the gate of its target, and moves the reads of its application alone.
   const decision = { migration, hold: 'read-switch', decision: 'approve', reason: 'fine' };
@@ -143,7 +184,10 @@ test('one file runs in two databases at once, and they do not meet', async () =>
 
   // The alarm of one target rolls back its migration, and not the other's.
   const metrics = new GuardrailMetrics(cloud.cloudWatchPlace, 'shop');
+  const heard = untilIsOn('shop', 'migration-breached', true);
   await metrics.publish({ errorRate: 0.5, latencyExcess: 0 });
+  await heard;
+  expect(await isOn('billing', 'migration-breached')).toBe(false);
   expect(await ended(executions.get('shop'))).toMatchObject({ status: 'FAILED', error: 'RolledBack' });
   await eventually(
     async () => {
@@ -158,6 +202,8 @@ test('one file runs in two databases at once, and they do not meet', async () =>
     300_000,
   );
   expect(await waitsAt('billing')).toBe('read-switch');
+  await untilIsOn('shop', 'migration-open', false);
+  expect(await isOn('billing', 'migration-open')).toBe(true);
 
   // Each has its own report, and its own line in the overview.
   const reports = [...cloud.reports.keys()].map((key) => key.split('/').slice(1, 3).join('/'));
@@ -174,4 +220,5 @@ test('one file runs in two databases at once, and they do not meet', async () =>
     status: 'FAILED',
     cause: expect.stringContaining('enough'),
   });
+  await untilIsOn('billing', 'migration-open', false);
 });
