@@ -51,7 +51,7 @@ const dependencies = z.looseObject({
 function lackingIn(file: string): readonly string[] {
   if (!existsSync(file)) return [];
   const own = dependencies.safeParse(jsonIn(file));
-  if (!own.success) throw new UsageError(`${file} is no package.json that npm could read. Mend it first.`);
+  if (!own.success) throw new UsageError(`${file} is no package.json that npm could read. Fix it first.`);
   const wanted = dependencies.parse(JSON.parse(templateOf('package.json'))).devDependencies;
   return Object.entries(wanted).flatMap(([name, version]) =>
     name in own.data.dependencies || name in own.data.devDependencies ? [] : [`${name}@${version}`],

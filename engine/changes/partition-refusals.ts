@@ -158,7 +158,7 @@ export function copiedRefusals(
       ...refused(
         !each.valid,
         `${each.name} is not validated, and rows that break it could not be copied`,
-        `Mend them, and run ALTER TABLE ${name} VALIDATE CONSTRAINT ${each.name}.`,
+        `Fix them, and run ALTER TABLE ${name} VALIDATE CONSTRAINT ${each.name}.`,
       ),
       ...refused(
         each.reference?.granted === false,

@@ -179,7 +179,7 @@ function objectRefusals(
     ...refused(
       !valid || constraint?.valid === false,
       `the ${what} ${name} is not valid`,
-      what === 'index' ? 'Drop it, or build it again.' : 'Mend the rows and validate it first, or drop it.',
+      what === 'index' ? 'Drop it, or build it again.' : 'Fix the rows and validate it first, or drop it.',
     ),
   ];
 }
