@@ -22,7 +22,10 @@ const keys = section(
       example: '"(status, created_at)"',
     }),
     unique: z.exactOptional(
-      flag({ is: 'Refuse rows that are equal in it. For a unique constraint, use add-unique.', example: 'true' }),
+      flag({
+        is: 'Refuse rows that are equal in it. For a unique constraint, use add-unique.',
+        example: 'true',
+      }),
     ),
   },
   about,

@@ -12,7 +12,10 @@ export const authoredRepair = (example: { readonly column: string; readonly to: 
         is: 'The column to set in rows that break the rule.',
         example: example.column,
       }),
-      to: sqlExpression({ is: 'An SQL expression over the row that computes its value.', example: example.to }),
+      to: sqlExpression({
+        is: 'An SQL expression over the row that computes its value.',
+        example: example.to,
+      }),
     },
     {
       is: 'How to repair rows that break the rule.',

@@ -17,11 +17,7 @@ const throttle = section(
       10_000,
     ).prefault(5),
     activeSessions: z.exactOptional(
-      wholeNumber(
-        { is: 'Rest while more sessions than this are active at once.', example: '16' },
-        1,
-        10_000,
-      ),
+      wholeNumber({ is: 'Rest while more sessions than this are active at once.', example: '16' }, 1, 10_000),
     ),
     slowStatements: z.exactOptional(
       wholeNumber(

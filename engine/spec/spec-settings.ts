@@ -221,7 +221,10 @@ export const gateDeadline = seconds(
 ).prefault('7d');
 
 export const lockTimeout = milliseconds(
-  { is: 'How long a statement, and everybody queued behind it, may wait for a table lock.', example: '500ms' },
+  {
+    is: 'How long a statement, and everybody queued behind it, may wait for a table lock.',
+    example: '500ms',
+  },
   '50ms',
   '5s',
 ).prefault('500ms');

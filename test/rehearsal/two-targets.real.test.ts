@@ -68,7 +68,10 @@ beforeAll(async () => {
   opened.later(() => Promise.resolve(cloudWatch.destroy()));
   await putAlarms(cloudWatch, stack, {
     arn: (name) =>
-      guardrailAlarmArnOf('shop').replace(/[^:]+$/u, name.replace(/^rehearsal-(.+-guardrails)$/u, 'underpin-$1')),
+      guardrailAlarmArnOf('shop').replace(
+        /[^:]+$/u,
+        name.replace(/^rehearsal-(.+-guardrails)$/u, 'underpin-$1'),
+      ),
     only: (name) => /-migration-(?:open|breached)$/u.test(name),
   });
 });
