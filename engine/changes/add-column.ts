@@ -121,6 +121,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           row: catalog.columns,
           column,
           type: inheritance.type,
+          plain: inheritance.plain,
           collation: inheritance.collation,
           expression,
           settings: inheritance.settings,

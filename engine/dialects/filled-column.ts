@@ -14,6 +14,8 @@ export interface Fill {
   readonly row: readonly Column[];
   readonly column: string;
   readonly type: string;
+  /** As of a pair's column. */
+  readonly plain: boolean;
   /** Its own or its type's; null for a type without. */
   readonly collation: string | null;
   readonly expression: string;

@@ -3,6 +3,7 @@ import { dropDefault, setDefault } from './columns.ts';
 import { dollarQuoted, identifier } from './quote.ts';
 import { absentName } from './made-names.ts';
 import { updateOf } from './naming-triggers.ts';
+import { isNull } from './null-test.ts';
 import { createFunction, dropFunction, type Trigger } from './trigger.ts';
 
 // A domain that is NOT NULL is asked before any trigger runs: an INSERT of the new side alone would fail. The function below
@@ -85,7 +86,7 @@ export const requiredTriggers = (pair: Pair): readonly Trigger[] =>
   requiredOf(pair).map(({ column, at }) => ({
     event: `_4_required_${at + 1}`,
     on: `INSERT OR ${updateOf([column])}`,
-    when: `NEW.${identifier(column.column)} IS NULL`,
+    when: isNull(`NEW.${identifier(column.column)}`, column),
     calls: 'required',
     argument: String(at + 1),
   }));

@@ -1,6 +1,7 @@
 import type { DualWrite, Pair } from '../dual-write.ts';
 import { asksDefaults, movedAway, movingFunction } from './converting-functions.ts';
 import { firstTriggerName } from './made-names.ts';
+import { anyNotNull } from './null-test.ts';
 import { identifier } from './quote.ts';
 import { createTrigger, dropTriggers, dropFunction, type Trigger } from './trigger.ts';
 
@@ -18,7 +19,10 @@ function triggersOf(pair: Pair): readonly Trigger[] {
   const staysNull = pair.old.every(
     ({ default: otherwise }) => otherwise === null || otherwise.varies === 'at each call',
   );
-  const given = pair.old.map(({ column }) => `NEW.${identifier(column)} IS NOT NULL`).join(' OR ');
+  const given = anyNotNull(
+    pair.old.map(({ column }) => `NEW.${identifier(column)}`),
+    pair.old,
+  );
   return [{ ...first, event: '_1_moved', calls: 'first', when: staysNull ? given : null }];
 }
 

@@ -1,4 +1,5 @@
 import type { Pair, PairColumn } from '../dual-write.ts';
+import { allNull } from './null-test.ts';
 import { namesOf, same } from './pair.ts';
 import { identifier } from './quote.ts';
 import type { Target } from './walk.ts';
@@ -39,12 +40,10 @@ export const agreement = (
   converted: { readonly up: readonly string[]; readonly down: readonly string[] },
 ): string =>
   [
-    `CASE WHEN ${isNull(values.new)} THEN ${isNull(converted.up)}`,
+    `CASE WHEN ${allNull(values.new, pair.new)} THEN ${allNull(converted.up, pair.new)}`,
     `     WHEN ${allSame(values.new, converted.up, pair.new)} THEN true`,
     `     ELSE ${allSame(values.old, converted.down, pair.old)} END`,
   ].join('\n');
-
-const isNull = (values: readonly string[]): string => values.map((value) => `${value} IS NULL`).join(' AND ');
 
 const allSame = (left: readonly string[], right: readonly string[], columns: readonly PairColumn[]): string =>
   columns.map((column, at) => same(left[at] ?? '', right[at] ?? '', column)).join(' AND ');

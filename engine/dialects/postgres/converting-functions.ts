@@ -2,6 +2,7 @@ import type { Authority, Pair, PairColumn } from '../dual-write.ts';
 import { absentValue } from './absent.ts';
 import { isByPlace } from './block-address.ts';
 import { agreement } from './converted-pair.ts';
+import { allNull, isNull } from './null-test.ts';
 import { namesOf } from './pair.ts';
 import { identifier, indentLines } from './quote.ts';
 import { notePlaces, noteRefused } from './refused-rows.ts';
@@ -167,12 +168,13 @@ class ConvertingFunction extends WrittenSides {
    * before anything is compared, or it would hang on the backfill's progress whether a row comes out so or so. Where that refuses, so does the write, or the rest would be lost.
    */
   private completed(up: readonly string[]): readonly string[] {
-    const unfilled = namesOf(this.pair.new).map((name) => `OLD.${identifier(name)} IS NULL`);
+    const { new: next } = this.pair;
+    const held = namesOf(next).map((name) => `OLD.${identifier(name)}`);
     return [
-      `IF TG_OP = 'UPDATE' AND ${unfilled.join(' AND ')} THEN`,
-      ...this.new.flatMap((value, at) => [
-        `  IF ${value} IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/${at + 1}/') = 0 THEN`,
-        `    ${value} := ${up[at] ?? ''};`,
+      `IF TG_OP = 'UPDATE' AND ${allNull(held, next)} THEN`,
+      ...next.flatMap((column, at) => [
+        `  IF ${isNull(this.new[at] ?? '', column)} AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/${at + 1}/') = 0 THEN`,
+        `    ${this.new[at] ?? ''} := ${up[at] ?? ''};`,
         '  END IF;',
       ]),
       'END IF;',

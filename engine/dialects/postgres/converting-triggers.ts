@@ -2,6 +2,7 @@ import type { Pair } from '../dual-write.ts';
 import { isByPlace } from './block-address.ts';
 import { asksDefaults, asksNames } from './converting-functions.ts';
 import { namingTriggers, oneOf, updateOf } from './naming-triggers.ts';
+import { isNull } from './null-test.ts';
 import { valueChanged, valueUnchanged } from './pair.ts';
 import { identifier } from './quote.ts';
 import { placeTriggers } from './refused-rows.ts';
@@ -30,7 +31,7 @@ export function convertingTriggers(pair: Pair): readonly Trigger[] {
     { event: '_3_update', on: 'UPDATE', when: written },
     ...placeTriggers(
       pair,
-      pair.new.map(({ column }) => `NEW.${identifier(column)} IS NULL`).join('\n    AND '),
+      pair.new.map((column) => isNull(`NEW.${identifier(column.column)}`, column)).join('\n    AND '),
     ),
   ];
 }
@@ -47,9 +48,10 @@ function unchangedByOthers(pair: Pair): readonly string[] {
 
 /** On a row that nobody has filled: the first forgets what an earlier statement named, then each named column says so. */
 function partTriggers(pair: Pair): readonly Trigger[] {
-  const unfilled = [notOurWorker, ...pair.new.map(({ column }) => `OLD.${identifier(column)} IS NULL`)].join(
-    '\n    AND ',
-  );
+  const unfilled = [
+    notOurWorker,
+    ...pair.new.map((column) => isNull(`OLD.${identifier(column.column)}`, column)),
+  ].join('\n    AND ');
   return [
     { event: '_0_names', on: 'UPDATE', when: unfilled, calls: 'names' },
     ...pair.new.map((column, at): Trigger => ({

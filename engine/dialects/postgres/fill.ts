@@ -3,14 +3,15 @@ import type { Brief } from '../../plan/plan.ts';
 import type { Fill } from '../filled-column.ts';
 import { isByPlace } from './block-address.ts';
 import { triggerName } from './made-names.ts';
+import { isNotNull, isNull } from './null-test.ts';
 import { identifier } from './quote.ts';
 import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
 import type { Target } from './walk.ts';
 
-const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
-  const isUnfilled = `NEW.${identifier(column)} IS NULL`;
+const fillTriggers = ({ key, column, plain }: Fill): readonly Trigger[] => {
+  const isUnfilled = isNull(`NEW.${identifier(column)}`, { plain });
   return [
     { event: '_fill', on: 'INSERT OR UPDATE', when: isUnfilled },
     ...placeTriggers({ key }, isUnfilled),
@@ -46,7 +47,7 @@ export const endFill = (fill: Fill): string[] => [
 
 export const fillTarget = (fill: Fill): Target => ({
   assigned: [{ column: identifier(fill.column), value: fill.expression }],
-  unfilled: `${identifier(fill.column)} IS NULL AND (${fill.expression}) IS NOT NULL`,
+  unfilled: `${isNull(identifier(fill.column), fill)} AND ${isNotNull(`(${fill.expression})`, fill)}`,
   settings: fill.settings,
   isPartitioned: fill.isPartitioned,
 });

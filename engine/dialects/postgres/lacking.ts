@@ -1,6 +1,7 @@
 import type { Pair } from '../dual-write.ts';
 import { isAttachedBehind } from './attached.ts';
 import { typedExpressions } from './converted-pair.ts';
+import { allNull, anyNotNull, isNotNull, isNull } from './null-test.ts';
 import { pairTarget } from './pair-target.ts';
 import { namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
@@ -38,15 +39,17 @@ export function backTarget(back: Pair): Target {
 }
 
 function lacks({ table, old, new: fresh, conversion }: Pair, held: readonly string[]): string {
-  const isEmpty = namesOf(fresh).map((name) => `${identifier(name)} IS NULL`);
+  const values = namesOf(fresh).map(identifier);
   if (conversion === null)
-    return isEmpty.map((empty, at) => `${empty} AND ${held[at] ?? ''} IS NOT NULL`).join(' OR ');
+    return fresh
+      .map((column, at) => `${isNull(values[at] ?? '', column)} AND ${isNotNull(held[at] ?? '', column)}`)
+      .join(' OR ');
   // The expression speaks of the old columns by their own names.
   const names = namesOf(old).map(identifier).join(', ');
   const row = `(SELECT ${held.join(', ')}) AS ${identifier(table.name)} (${names})`;
-  const values = typedExpressions(
+  const converted = typedExpressions(
     conversion.up.map((expression) => `SELECT (${expression}) FROM ${row}`),
     fresh,
   );
-  return `${isEmpty.join(' AND ')} AND (${values.map((value) => `${value} IS NOT NULL`).join(' OR ')})`;
+  return `${allNull(values, fresh)} AND (${anyNotNull(converted, fresh)})`;
 }

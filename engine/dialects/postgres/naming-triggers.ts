@@ -1,4 +1,5 @@
 import type { Pair, PairColumn } from '../dual-write.ts';
+import { anyNotNull, isNull } from './null-test.ts';
 import { namesOf, valueUnchanged } from './pair.ts';
 import { identifier } from './quote.ts';
 import type { Trigger } from './trigger.ts';
@@ -22,13 +23,19 @@ export const namingTriggers = (pair: Pair, unchanged: readonly string[]): readon
 const savedAsLoaded = (pair: Pair): string =>
   [
     ...valueUnchanged(pair.old),
-    ...pair.new.map(({ column }) => `NEW.${identifier(column)} IS NULL`),
+    ...pair.new.map((column) => isNull(`NEW.${identifier(column.column)}`, column)),
     isAny(pair.new, 'OLD'),
     isAny(pair.old, 'NEW'),
   ].join('\n    AND ');
 
 const isAny = (columns: readonly PairColumn[], row: 'OLD' | 'NEW'): string =>
-  oneOf(columns.map(({ column }) => `${row}.${identifier(column)} IS NOT NULL`).join(' OR '), columns.length);
+  oneOf(
+    anyNotNull(
+      namesOf(columns).map((name) => `${row}.${identifier(name)}`),
+      columns,
+    ),
+    columns.length,
+  );
 
 export const updateOf = (columns: readonly PairColumn[]): string =>
   `UPDATE OF ${namesOf(columns).map(identifier).join(', ')}`;

@@ -1,4 +1,5 @@
 import type { PairColumn } from '../dual-write.ts';
+import { isNotNull } from './null-test.ts';
 import { distinct } from './pair.ts';
 import { unlessRefused } from './row-errors.ts';
 
@@ -9,13 +10,13 @@ import { unlessRefused } from './row-errors.ts';
 export function wroteOnInsert(
   variable: string,
   columns: readonly PairColumn[],
-  untold: (at: number) => string,
+  untold: (value: string, column: PairColumn) => string,
   values: readonly string[],
 ): readonly string[] {
   const wrote = columns.map((column, at) => {
     const value = values[at] ?? '';
-    if (!column.default) return `${value} IS NOT NULL`;
-    if (column.default.varies === 'at each call') return untold(at);
+    if (!column.default) return isNotNull(value, column);
+    if (column.default.varies === 'at each call') return untold(value, column);
     return distinct(value, `(${column.default.expression})::${column.type}`, column);
   });
   const written = `${variable} := ${wrote.join(' OR ')};`;

@@ -1,4 +1,5 @@
 import type { Authority, Pair } from '../dual-write.ts';
+import { anyNotNull, isNotNull } from './null-test.ts';
 import { namesOf, valueChanged } from './pair.ts';
 import { identifier, indentLines } from './quote.ts';
 import { wroteOnInsert } from './written-on-insert.ts';
@@ -51,12 +52,9 @@ export class WrittenSides {
     const { old, new: next } = this.pair;
     // Its default has filled the new side, and the old one has none any more: only an INSERT by position writes there.
     if (authority === 'swapped' && next.some((column) => column.default?.varies === 'at each call'))
-      return [
-        `wrote_old := ${this.old.map((value) => `${value} IS NOT NULL`).join(' OR ')};`,
-        'wrote_new := NOT wrote_old;',
-      ];
+      return [`wrote_old := ${anyNotNull(this.old, old)};`, 'wrote_new := NOT wrote_old;'];
     return [
-      ...wroteOnInsert('wrote_new', next, (at) => `${this.new[at] ?? ''} IS NOT NULL`, this.new),
+      ...wroteOnInsert('wrote_new', next, isNotNull, this.new),
       ...wroteOnInsert('wrote_old', old, () => 'NOT wrote_new', this.old),
     ];
   }

@@ -2,6 +2,7 @@ import type { TableSplit } from '../../splits.ts';
 import { notOurWorker } from '../converting-triggers.ts';
 import { identifier } from '../quote.ts';
 import { triggerName } from '../made-names.ts';
+import { isNull } from '../null-test.ts';
 import { createTrigger, dropTriggers, type Trigger } from '../trigger.ts';
 import { branchTriggers } from './branch.ts';
 import { ofRow, saysOther, saysSomething } from './said.ts';
@@ -26,7 +27,7 @@ function ofOld({ moved, key }: TableSplit): readonly Trigger[] {
   const names = moved.map(({ column }) => column);
   const filled = moved
     .filter(({ isFilled }) => isFilled)
-    .map(({ column }) => `NEW.${identifier(column)} IS NULL`);
+    .map((column) => isNull(`NEW.${identifier(column.column)}`, column));
   return [
     ...(filled.length === 0 ? [] : [{ event: fill, on: 'INSERT', when: filled.join(' OR ') }]),
     { event: '_2_insert', isAfter: true, on: 'INSERT', when: saysSomething({ moved }, ofRow('NEW', names)) },
