@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { PostgresDatabase } from '../../cli/database/postgres-database.ts';
 import { loadUsage } from '../../engine/dialects/load-usage.ts';
+import { inspectorOf } from '../../engine/dialects/planning-dialect.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -165,4 +167,17 @@ test('statements on two tables of one name are not told apart by PostgreSQL 18, 
       kind: 'counted',
       named: [{ verb: 'SELECT', calls: 1, doubtful: false }],
     });
+});
+
+test('a role that is dropped while the paths of all roles are asked for is no error', async () => {
+  await db.sql.query('CREATE ROLE dropped_meanwhile LOGIN');
+  const asking = await db.connect();
+  // As in a statement that has begun: by its snapshot the role is there.
+  await asking.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+  await asking.query('SELECT FROM pg_roles');
+  await db.sql.query('DROP ROLE dropped_meanwhile');
+  const people = { schema: 'public', name: 'people' };
+  const found = await inspectorOf(new PostgresDatabase(asking)).moved(people, 'crm').catch(String);
+  await asking.query('ROLLBACK');
+  expect(found).toMatchObject({ schemaThere: true });
 });
