@@ -69,7 +69,8 @@ async function mendBesideSmall(
   const columns = tried.freeOf(failing);
   for (const last of columns) {
     for (const number of piecesOf(failing.expression, last.name, []).numbers) {
-      const first = columns.filter((each) => each !== last).flatMap((each) => smaller(each, number));
+      const rest = columns.filter((each) => each !== last);
+      const first = rest.flatMap((each) => smaller(each, number, rest.length));
       if (first.length === 0) continue;
       const others = await after(first);
       const best = others && (await bestValue(others, last, 1));
@@ -79,10 +80,12 @@ async function mendBesideSmall(
   return undefined;
 }
 
-function smaller({ name, type }: Column, number: string): readonly Mend[] {
+/** So that as many of them together are hardly more than the number. */
+function smaller({ name, type }: Column, number: string, together: number): readonly Mend[] {
   const base = withoutDomains(type);
   if (base.kind !== 'base' || base.category !== 'N') return [];
-  return [{ column: name, value: typed(`mod(abs(base.${identifier(name)})::numeric, ${number} + 1)`, base) }];
+  const within = `mod(abs(base.${identifier(name)})::numeric, ${number} + 1)`;
+  return [{ column: name, value: typed(together === 1 ? within : `${within} / ${together}`, base) }];
 }
 
 async function bestValue(tried: TriedRows, column: Column, most: number): Promise<Tried | undefined> {

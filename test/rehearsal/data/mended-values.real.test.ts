@@ -42,6 +42,19 @@ test.each([
     'a integer NOT NULL, b integer NOT NULL, CHECK (a + b = 100), CHECK (a >= 0 AND b >= 0)',
   ],
   [
+    'three make one',
+    'a numeric(5,4) NOT NULL, b numeric(5,4) NOT NULL, c numeric(5,4) NOT NULL, CHECK (a + b + c = 1)',
+  ],
+  [
+    'five shares make one and none is below zero',
+    `a numeric(5,4) NOT NULL CHECK (a >= 0), b numeric(5,4) NOT NULL CHECK (b >= 0), c numeric(5,4) NOT NULL CHECK (c >= 0),
+     d numeric(5,4) NOT NULL CHECK (d >= 0), e numeric(5,4) NOT NULL CHECK (e >= 0), CHECK (a + b + c + d + e = 1)`,
+  ],
+  [
+    'four make a hundred and none is below zero',
+    'a int NOT NULL, b int NOT NULL, c int NOT NULL, d int NOT NULL, CHECK (a + b + c + d = 100 AND a >= 0 AND b >= 0 AND c >= 0 AND d >= 0)',
+  ],
+  [
     'what is computed',
     'price integer NOT NULL, pieces integer NOT NULL, total bigint NOT NULL, CHECK (total = price * pieces)',
   ],
