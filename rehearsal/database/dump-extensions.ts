@@ -24,7 +24,7 @@ export class MissingExtensions {
   }
 
   inWords(): string {
-    return `for want of the ${this.#lines.size === 1 ? 'extension' : 'extensions'} ${[...this.#lines.keys()].map((name) => `"${name}"`).join(', ')}`;
+    return `probably for want of the ${this.#lines.size === 1 ? 'extension' : 'extensions'} ${[...this.#lines.keys()].map((name) => `"${name}"`).join(', ')}`;
   }
 
   /** For the end of an error message: what fails now probably needed one of them. */
@@ -33,7 +33,7 @@ export class MissingExtensions {
     const wanted = [...this.#lines].map(([name, line]) => `"${name}" (line ${line})`).join(', ');
     return (
       `. This PostgreSQL does not have what the dump asks for by CREATE EXTENSION: ${wanted}. ` +
-      'Rehearse on a server that does, with --database-url'
+      'Rehearse on a server that does, with --database-url; or, to go on without what fails, begin the dump with \\set ON_ERROR_STOP off'
     );
   }
 }

@@ -125,9 +125,9 @@ test('what wants an extension that is not to be had is left out by name, and wha
   const { notices } = await loadDump(database.url, dump, 'places.sql');
   expect(notices).toEqual([
     'places.sql:1: the extension "postgis" is not to be had here; going on without it',
-    'places.sql:5: left out, for want of the extension "postgis": type "geometry" does not exist',
-    'places.sql:6: left out, for want of the extension "postgis": relation "place" does not exist',
-    'places.sql:8: left out, for want of the extension "postgis": relation "place" does not exist',
+    'places.sql:5: left out, probably for want of the extension "postgis": type "geometry" does not exist',
+    'places.sql:6: left out, probably for want of the extension "postgis": relation "place" does not exist',
+    'places.sql:8: left out, probably for want of the extension "postgis": relation "place" does not exist',
   ]);
   expect((await client.query('SELECT id FROM town')).rows).toEqual([{ id: 7 }]);
   await expect(loadDump(database.url, `${dump}\nCREATE TABLE town (id int);`)).rejects.toThrow(
