@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { findMysql, UnusableMysql, usable, type MysqlBinary } from '../rehearsal/database/mysql-binary.ts';
 import { startMysql } from '../rehearsal/database/mysql-server.ts';
 import { installMysql } from './install-mysql.ts';
+import { unsynced } from './unsynced-mysql.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -39,10 +40,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       'max-connections': '200',
       'innodb-buffer-pool-size': '128M',
       'innodb-redo-log-capacity': '64M',
-      'innodb-flush-log-at-trx-commit': '0',
-      'innodb-flush-method': 'littlesync',
-      'innodb-doublewrite': 'OFF',
-      'sync-binlog': '0',
+      ...unsynced,
       // As MySQL has it by itself from 8.4 on.
       'loose-restrict-fk-on-non-standard-key': '1',
     },

@@ -3,6 +3,7 @@ import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
 import { compile } from '../../engine/compile.ts';
+import { planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { preflight } from '../../engine/preflight.ts';
 import type { PlanningDatabase } from '../../engine/database/planning-database.ts';
 import { one, type Database } from '../../engine/database/database.ts';
@@ -43,6 +44,14 @@ export const noPlace = {
   monitor: { AlarmArn: '' },
 };
 
+// Nobody answers them. Made once: six of them for each migration would cost as much as some of its statements.
+const clients = {
+  appConfig: new AppConfigClient(local),
+  cloudWatch: new CloudWatchClient(local),
+  dynamoDb: new DynamoDBClient(local),
+  sfn: new SFNClient(local),
+};
+
 /** The tools of a handler; alarms are silent, and there is no AppConfig behind the read flag. */
 export const toolsOver = (database: Database): Tools => ({
   target: {
@@ -57,11 +66,11 @@ export const toolsOver = (database: Database): Tools => ({
   },
   database,
   ledger: new Ledger(database),
-  readFlag: new ReadFlag(new AppConfigClient(local), noPlace),
-  gates: new Gates(new DynamoDBClient(local), 'holds', 'tested'),
-  holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds', 'tested'),
-  guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
-  metricHistory: new MetricHistory(new CloudWatchClient(local)),
+  readFlag: new ReadFlag(clients.appConfig, noPlace),
+  gates: new Gates(clients.dynamoDb, 'holds', 'tested'),
+  holds: new Holds(clients.dynamoDb, clients.sfn, 'holds', 'tested'),
+  guardrails: new QuietGuardrails(clients.cloudWatch, 'quiet'),
+  metricHistory: new MetricHistory(clients.cloudWatch),
   applicationNamespace: 'Underpin/Application',
   remainingMs: () => 60_000,
 });
@@ -110,6 +119,15 @@ export const planningOn = async (database: Database): Promise<PlanningDatabase> 
   parser: await sqlParser(),
 });
 
+const withLedger = new WeakSet<Database>();
+
+/** Once where a ledger is never removed: it stands beside all databases of a server, and is fifty statements. */
+async function ledgerOn(database: Database): Promise<void> {
+  if (withLedger.has(database)) return;
+  await installLedger(database);
+  if (planningDialectOf(database).ledgerSchema.remove === null) withLedger.add(database);
+}
+
 export async function migrationUnderTest(
   database: Database,
   name: string,
@@ -119,7 +137,7 @@ export async function migrationUnderTest(
   const planning = await planningOn(database);
   const subject = await preflight(spec, planning);
   const ledger = new Ledger(database);
-  await installLedger(database);
+  await ledgerOn(database);
   const plan = await compile(spec, subject, planning);
   const { source: _, ...settings } = spec;
   // Tests make a table anew and leave what was migrating the one before.

@@ -15,6 +15,7 @@ import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { hasMysql } from '../fresh-mysql-database.ts';
+import { unsynced } from '../unsynced-mysql.ts';
 import { quickOptions } from '../migrations/quick-options.ts';
 import { typeOf } from './column-type.ts';
 import {
@@ -58,7 +59,7 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
       folder = mkdtempSync(join(tmpdir(), 'underpin-faults-'));
       server = await startMysql(usable(inject('mysqlProgram')), {
         cache: inject('mysqlCache'),
-        settings: { 'max-connections': '200' },
+        settings: { ...unsynced, 'max-connections': '200' },
       });
     });
     afterAll(async () => {

@@ -8,6 +8,7 @@ import { runUnits } from '../../../../lambdas/steps/units.ts';
 import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
 import type { DatabaseServer } from '../../../../rehearsal/database/server-process.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { unsynced } from '../../../unsynced-mysql.ts';
 import { migrationUnderTest, toolsOver, type MigrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { copied, widenOn } from './copies.ts';
@@ -35,6 +36,7 @@ describe.skipIf(!hasMysql()).each(['ON', 'OFF'])(
         cache: inject('mysqlCache'),
         settings: {
           'performance-schema': performanceSchema,
+          ...unsynced,
           'innodb-buffer-pool-size': '32M',
           'innodb-redo-log-capacity': '16M',
         },

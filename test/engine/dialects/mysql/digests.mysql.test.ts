@@ -10,6 +10,7 @@ import { digestsCounted } from '../../../../rehearsal/database/digests-counted.t
 import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
 import type { DatabaseServer } from '../../../../rehearsal/database/server-process.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { unsynced } from '../../../unsynced-mysql.ts';
 import { freshName } from './fresh-name.ts';
 
 // A server of its own: digests are one list for the whole server, and are emptied here.
@@ -23,6 +24,7 @@ describe.skipIf(!hasMysql())('statements that MySQL has counted', () => {
       cache: inject('mysqlCache'),
       settings: {
         'performance-schema-digests-size': '200',
+        ...unsynced,
         'innodb-buffer-pool-size': '32M',
         'innodb-redo-log-capacity': '16M',
       },

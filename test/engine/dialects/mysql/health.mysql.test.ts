@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { historyList, replicaLag } from '../../../../engine/dialects/mysql/health.ts';
 import type { Throttle } from '../../../../engine/walk/health-facts.ts';
 import { askHealth, judgeHealth } from '../../../../engine/walk/health.ts';
+import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
+import type { DatabaseServer } from '../../../../rehearsal/database/server-process.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 
-// Sessions of other tests may wait meanwhile.
+// Sessions of MySQL's own may wait meanwhile.
 const limits = { replicaLagMs: 1000, blockedSessions: 1000 };
 const asked = (throttle: Partial<Throttle> = {}) => ({
   throttle: { ...limits, ...throttle },
@@ -14,11 +16,25 @@ const asked = (throttle: Partial<Throttle> = {}) => ({
 const calm = { blockedSessions: 0, replicaLag: null, historyList: null };
 
 describe.skipIf(!hasMysql())('what slows workers on MySQL', () => {
+  let server: DatabaseServer;
   let db: MysqlUnderTest;
   beforeAll(async () => {
-    db = await mysqlUnderTest('CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 0)');
+    const binary = { mysqld: inject('mysqlProgram'), version: inject('mysqlVersion') };
+    // One that flushes its log, which is what is measured.
+    server = await startMysql(binary, {
+      cache: inject('mysqlCache'),
+      settings: { 'innodb-buffer-pool-size': '32M', 'innodb-redo-log-capacity': '16M' },
+    });
+    const url = await server.createDatabase('shop');
+    db = await mysqlUnderTest(
+      'CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 0)',
+      Promise.resolve({ url, drop: () => Promise.resolve() }),
+    );
   });
-  afterAll(() => db.close());
+  afterAll(async () => {
+    await db.close();
+    await server.stop();
+  });
 
   test('row versions that an old transaction keeps from being purged', async () => {
     const reader = await db.connect();

@@ -4,6 +4,7 @@ import { literal } from '../../../../engine/dialects/mysql/quote.ts';
 import { installLedger } from '../../../../engine/ledger/install.ts';
 import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { unsynced } from '../../../unsynced-mysql.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 
 // The ledger is one for the whole server: a table of the test's own stands for one of an earlier version.
@@ -66,7 +67,7 @@ describe.skipIf(!hasMysql())("lists of words in MySQL's ledger", () => {
     const binary = { mysqld: inject('mysqlProgram'), version: inject('mysqlVersion') };
     const server = await startMysql(binary, {
       cache: inject('mysqlCache'),
-      settings: { 'innodb-buffer-pool-size': '32M', 'innodb-redo-log-capacity': '16M' },
+      settings: { ...unsynced, 'innodb-buffer-pool-size': '32M', 'innodb-redo-log-capacity': '16M' },
     });
     try {
       const url = await server.createDatabase('shop');

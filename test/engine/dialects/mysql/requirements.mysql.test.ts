@@ -8,6 +8,7 @@ import { installLedger } from '../../../../engine/ledger/install.ts';
 import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
 import type { DatabaseServer } from '../../../../rehearsal/database/server-process.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { unsynced } from '../../../unsynced-mysql.ts';
 import { planningOn, specOf } from '../../migration-under-test.ts';
 
 const onLedger =
@@ -24,6 +25,7 @@ describe.skipIf(!hasMysql())('what a MySQL must have, asked before anything is m
       settings: {
         'log-bin-trust-function-creators': '0',
         'binlog-format': 'MIXED',
+        ...unsynced,
         'innodb-buffer-pool-size': '32M',
         'innodb-redo-log-capacity': '16M',
       },
