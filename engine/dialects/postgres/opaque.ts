@@ -15,3 +15,14 @@ export const opaqueSource = [
   String.raw`--[^\n\r]*`,
   String.raw`/\*.*?\*/`,
 ].join('|');
+
+const opaque = new RegExp(opaqueSource, 'gsu');
+
+/**
+ * Writes `\'` in texts as `''`, which means the same. A function's text is read anew by each session, which refuses the former where
+ * `backslash_quote` is off, or safe_encoding and a client's encoding such as SJIS.
+ */
+export const quotesDoubled = (sql: string): string =>
+  sql.replaceAll(opaque, (token) =>
+    /^e'/iu.test(token) ? token.replaceAll(/\\./gsu, (pair) => (pair === "\\'" ? "''" : pair)) : token,
+  );

@@ -3,6 +3,8 @@ import type { Statement } from '../../database/database.ts';
 import type { Following, SessionSettings } from '../inspector.ts';
 import { identifier, literal } from './quote.ts';
 
+/** Whether `\'` may stand in a text. Our functions hold none; those that a conversion calls may. */
+const backslashQuote = 'backslash_quote';
 /** How values are read and printed. */
 const others = [
   'TimeZone',
@@ -18,6 +20,7 @@ const others = [
   'array_nulls',
   'xmlbinary',
   'quote_all_identifiers',
+  backslashQuote,
 ];
 // PostgreSQL reads a file whenever it is set.
 const abbreviations = 'timezone_abbreviations';
@@ -38,7 +41,8 @@ FROM (
   CROSS JOIN LATERAL (SELECT coalesce(replace(part[1], '""', '"'), lower(part[2]))) AS s (schema)
   WHERE schema <> 'pg_temp'
   UNION ALL
-  SELECT nth, name, current_setting(name)
+  -- No text of a function is in the client's encoding, where a backslash may be half a character.
+  SELECT nth, name, CASE name WHEN ${literal(backslashQuote)} THEN 'on' ELSE current_setting(name) END
   FROM unnest(ARRAY[${namesOf({ isFree, isOfMoments }).map(literal).join(', ')}]) WITH ORDINALITY AS o (name, nth)
 ) AS settings`,
 });

@@ -1,6 +1,7 @@
 import type { TableName } from '../../spec/table-name.ts';
 import type { SessionSettings } from '../inspector.ts';
 import { firstTriggerName, functionName, triggerName, type Part } from './made-names.ts';
+import { quotesDoubled } from './opaque.ts';
 import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import { clausesOf, type RunAs } from './run-as.ts';
 
@@ -50,7 +51,7 @@ export function createFunction(
       '  LANGUAGE plpgsql',
       ...clausesOf(runAs, settings).map((clause) => `  ${clause}`),
       // A column of the author's may be called like a variable of plpgsql (found, new).
-      `AS ${dollarQuoted(['#variable_conflict use_column', ...body].join('\n'), 'function')}`,
+      `AS ${dollarQuoted(quotesDoubled(['#variable_conflict use_column', ...body].join('\n')), 'function')}`,
     ].join('\n'),
     // A trigger needs no right on its function; a stranger with one could hang it on a table of their own.
     ...(runAs.startsWith('installer') ? [`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`] : []),

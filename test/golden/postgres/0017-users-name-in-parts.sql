@@ -59,6 +59,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -272,6 +273,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -376,6 +378,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -474,6 +477,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -580,6 +584,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-name-in-parts_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -710,7 +715,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- batch
 SELECT underpin.batch(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $range$
 WITH fence AS MATERIALIZED (
@@ -772,7 +777,7 @@ $count$);
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -902,7 +907,7 @@ SELECT json_build_object(
 
 -- sweep
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -935,7 +940,7 @@ $walk$);
 
 -- list
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object(),
 $walk$
 SELECT json_agg(a)::text FROM (

@@ -43,6 +43,7 @@ CREATE OR REPLACE FUNCTION "underpin"."addresses-in-one-line_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -276,6 +277,7 @@ CREATE OR REPLACE FUNCTION "underpin"."addresses-in-one-line_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -350,6 +352,7 @@ CREATE OR REPLACE FUNCTION "underpin"."addresses-in-one-line_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -431,6 +434,7 @@ CREATE OR REPLACE FUNCTION "underpin"."addresses-in-one-line_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -511,6 +515,7 @@ CREATE OR REPLACE FUNCTION "underpin"."addresses-in-one-line_dual_write"()
   SET "array_nulls" = 'on'
   SET "xmlbinary" = 'base64'
   SET "quote_all_identifiers" = 'off'
+  SET "backslash_quote" = 'on'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -621,7 +626,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- batch
 SELECT underpin.batch(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $range$
 WITH fence AS MATERIALIZED (
@@ -682,7 +687,7 @@ $count$);
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -812,7 +817,7 @@ SELECT json_build_object(
 
 -- sweep
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -844,7 +849,7 @@ $walk$);
 
 -- list
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","backslash_quote":"on","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object(),
 $walk$
 SELECT json_agg(a)::text FROM (
