@@ -18,8 +18,7 @@ export const handler = task(
   async ({ status, ...claim }, tools): Promise<{ readonly status: string }> => {
     if (status === 'rolled-back') await letOldWin(claim, tools);
     await tools.ledger.close(claim, status);
-    const others = await tools.ledger.migrations();
-    publishOpen(tools.target, others.filter((each) => each.status === 'running').length);
+    publishOpen(tools.target, await tools.ledger.running());
     return { status };
   },
 );

@@ -45,6 +45,7 @@ export type StateStatement =
   | 'exists'
   | 'find'
   | 'migrations'
+  | 'running'
   | 'steer'
   | 'ordersInForce'
   | 'claim'

@@ -3,10 +3,10 @@ import { one, type Database, type Parameter, type Statement } from '../database/
 import type { UnitPlace } from '../dialects/ledger-sql.ts';
 import type { StateStatement } from '../dialects/ledger-sql.ts';
 import { Fenced, OrderRefused, PreflightFailed } from '../database/errors.ts';
-import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
+import type { Brief, PhaseName } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { Applied, appliedUnit } from './applied.ts';
-import type { Claim } from './claim.ts';
+import { refuseIfCompleted, type Claim, type ClaimEntry } from './claim.ts';
 import { Journal } from './journal.ts';
 import { ledgerStatus, migrationSummary, type MigrationSummary, type Status } from './summary.ts';
 import {
@@ -68,43 +68,43 @@ export class Ledger {
     return this.database.rows(this.statement('migrations', {}), migrationSummary);
   }
 
+  /** How many migrations are under way. */
+  async running(): Promise<number> {
+    const counted = await one(this.database, this.statement('running', {}), z.object({ count: z.number() }));
+    return counted.count;
+  }
+
   /**
    * Takes the migration and its table with a new epoch, and stores what will be done; where a copy of the call was faster, it has. Raises
    * PreflightFailed when another migration has the table, and Fenced when another execution was faster.
    */
-  async claim(entry: {
-    readonly migration: string;
-    /** The epoch that the caller has seen; 0 where there was no record. */
-    readonly seen: number;
-    readonly execution: string;
-    readonly declaration: string;
-    readonly plan: Plan;
-    readonly settings: unknown;
-  }): Promise<Claim> {
+  async claim(entry: ClaimEntry): Promise<Claim> {
+    const claimed = await this.claimAnew(entry);
+    if (claimed !== null) return claimed;
+    // By a copy of the same call, whose answer may be the one that is lost.
+    const now = await this.find(entry.migration);
+    if (now === undefined) throw new Error(`${entry.migration} was claimed, and nobody knows it`);
+    return { migration: entry.migration, epoch: now.epoch };
+  }
+
+  /** The same, but null where a copy of the call was faster, or the machine has gone on with an answer of one. */
+  async claimAnew(entry: ClaimEntry): Promise<Claim | null> {
+    const { migration, execution, plan } = entry;
     const parameters = {
       ...entry,
-      ...parametersOf(entry.plan.table),
-      plan: JSON.stringify(entry.plan),
+      ...parametersOf(plan.table),
+      plan: JSON.stringify(plan),
       settings: JSON.stringify(entry.settings),
     };
     const [claimed] = await this.database.rows(
       this.statement('claim', parameters),
       z.object({ epoch: z.number() }),
     );
-    return { migration: entry.migration, epoch: (claimed ?? (await this.claimedMeanwhile(entry))).epoch };
-  }
-
-  /** By a copy of the same call, whose answer may be the one that is lost. */
-  private async claimedMeanwhile({
-    migration,
-    execution,
-    plan: { table },
-  }: Pick<Parameters<Ledger['claim']>[0], 'migration' | 'execution' | 'plan'>): Promise<
-    Pick<Claim, 'epoch'>
-  > {
-    await this.refuseIfHeld(migration, table);
+    if (claimed) return { migration, epoch: claimed.epoch };
+    await this.refuseIfHeld(migration, plan.table);
     const now = await this.find(migration);
-    if (now?.execution === execution) return now;
+    if (now?.execution === execution) return null;
+    if (now) refuseIfCompleted(migration, now.status, await this.applied(migration));
     throw new Fenced(`${migration} was claimed by another execution at the same time`);
   }
 

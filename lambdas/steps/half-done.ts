@@ -1,5 +1,6 @@
-import { PreflightFailed } from '../../engine/database/errors.ts';
+import { PreflightFailed, TransientDatabaseError } from '../../engine/database/errors.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
+import { refuseIfCompleted } from '../../engine/ledger/claim.ts';
 import type { Claim, LedgerRecord } from '../../engine/ledger/ledger.ts';
 import { truthOf } from '../../engine/ledger/truth.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
@@ -7,7 +8,7 @@ import { storedPlan } from '../../engine/plan/stored.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { declarationOf, entryOf } from './claim-entry.ts';
-import { putBackLeftovers } from './leftovers.ts';
+import { leftoversOf, putBackLeftovers } from './leftovers.ts';
 
 /** Why a start goes back before anything else, as the state machine keeps a failure. */
 export interface GoesBack {
@@ -31,8 +32,7 @@ export async function goOn(
   { execution, tools }: { readonly execution: string; readonly tools: Pick<Tools, 'database' | 'ledger'> },
 ): Promise<HalfDone | null> {
   const standing = await tools.ledger.applied(spec.name);
-  if (record.status === 'completed' || standing.contracted())
-    throw new PreflightFailed(`${spec.name} was completed already; a new change needs a new migration file`);
+  refuseIfCompleted(spec.name, record.status, standing);
   if (standing.nothing()) return null;
   if (record.declaration !== declarationOf(spec))
     throw new PreflightFailed(
@@ -40,7 +40,17 @@ export async function goOn(
         'Put the file back, or run it once more with `onRollback: remove` and reject its first gate.',
     );
   const plan = storedPlan(record);
-  const claim = await tools.ledger.claim(entryOf(spec, { plan, execution, seen: record.epoch }));
+  const its = {
+    claim: { migration: spec.name, epoch: record.epoch },
+    plan,
+    goesBack: goesBackOf(plan, standing),
+  };
+  // This execution's own claim by a call that had nothing to put back, or has: a new epoch would fence its answer.
+  const isOwn = record.status === 'running' && record.execution === execution;
+  if (isOwn && (its.goesBack !== null || leftoversOf(standing).length === 0)) return its;
+  const claim = await tools.ledger.claimAnew(entryOf(spec, { plan, execution, seen: record.epoch }));
+  // What a machine has begun by the answer of another copy would be put back under its own epoch.
+  if (claim === null) throw new TransientDatabaseError(`another call of this start has claimed ${spec.name}`);
   // Asked once more, under the claim: a function of the execution before could still move the truth until then.
   const goesBack = goesBackOf(plan, await tools.ledger.applied(spec.name));
   if (goesBack !== null) return { claim, plan, goesBack };

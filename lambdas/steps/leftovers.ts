@@ -1,4 +1,5 @@
 import { TransientDatabaseError } from '../../engine/database/errors.ts';
+import type { Applied } from '../../engine/ledger/applied.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { PhaseName, Plan } from '../../engine/plan/plan.ts';
 import { undoWhole } from './undo-whole.ts';
@@ -6,6 +7,14 @@ import type { Tools } from '../runtime/tools.ts';
 
 // A start goes through these again; until then the old shape must be where everybody expects it.
 const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 'swap', 'read-switch']);
+
+/** The phases that a new start cannot go on from. */
+export const leftoversOf = (standing: Applied): readonly PhaseName[] =>
+  standing
+    .phases()
+    .filter(
+      (phase) => standing.undoBegun(phase) || (belongToTheirExecution.has(phase) && standing.begun(phase)),
+    );
 
 /**
  * After a claim: undoes what an execution that was stopped left behind and a new start cannot go on from. That is the
@@ -18,12 +27,7 @@ export async function putBackLeftovers(
   plan: Plan,
   lockTimeoutMs: number,
 ): Promise<boolean> {
-  const standing = await tools.ledger.applied(claim.migration);
-  const leftovers = standing
-    .phases()
-    .filter(
-      (phase) => standing.undoBegun(phase) || (belongToTheirExecution.has(phase) && standing.begun(phase)),
-    );
+  const leftovers = leftoversOf(await tools.ledger.applied(claim.migration));
   for (const phase of leftovers.toReversed())
     if (!(await undoWhole(tools, claim, { plan, phase, lockTimeoutMs })))
       throw new TransientDatabaseError(`the undo of ${phase} that was begun has not ended`);

@@ -167,7 +167,13 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
     }
 }
 
-function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim: Claim): MigrationUnderTest {
+/** One that a handler has claimed. */
+export function underClaim(
+  database: Database,
+  plan: Plan,
+  lockTimeoutMs: number,
+  claim: Claim,
+): MigrationUnderTest {
   const tools = toolsOver(database);
   const { ledger } = tools;
   let verifications = 0;

@@ -162,6 +162,10 @@ test('the end says how many migrations of the target are still under way', async
     table: 'public.pets',
     change: { kind: 'rename-column', from: 'name', to: 'called' },
   });
+  // More than anybody lists have moved since.
+  await db.sql.query(`
+    INSERT INTO underpin.migration (name, declaration, plan, settings, epoch, execution, status, phase)
+    SELECT 'over-' || n, '', '{}', '{}', 1, 'over', 'completed', 'done' FROM generate_series(1, 250) AS n`);
   published.length = 0;
   await close(migration.claim, 'completed');
   await close(other.claim, 'failed');

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Ledger } from '../../engine/ledger/ledger.ts';
+import { storedPlan } from '../../engine/plan/stored.ts';
 import { handler } from '../../lambdas/plan-migration.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
-import { migrationUnderTest } from '../engine/migration-under-test.ts';
+import { migrationUnderTest, underClaim } from '../engine/migration-under-test.ts';
 import { stubHandlerEnvironment } from './handler-environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
@@ -111,6 +113,93 @@ test('a copy that comes when the first has answered, or when its machine has gon
   await new Ledger(db.database).enterPhase({ migration: 'a', epoch: anew.epoch }, 'expand');
   await db.sql.query('CREATE INDEX ON a (mail, id)');
   expect(await plan('a', 'x')).toEqual(anew);
+});
+
+/** A migration of an execution that was stopped when its reads were being switched. */
+async function stopped() {
+  declare('a', 'a');
+  await fresh();
+  await db.sql.query('DROP TABLE a; CREATE TABLE a (id int PRIMARY KEY, mail text UNIQUE)');
+  const first = await plan('a', 'stopped');
+  if (!('epoch' in first)) expect.unreachable('it is held');
+  const record = await new Ledger(db.database).find('a');
+  if (record === undefined) expect.unreachable('nothing is claimed');
+  const migration = underClaim(db.database, storedPlan(record), 1000, { migration: 'a', epoch: first.epoch });
+  await migration.apply('expand', 'dual-write', 'read-switch');
+  return migration;
+}
+const takeOver = () =>
+  handler({ migration: 'a', execution: 'x', takeOver: true }, { getRemainingTimeInMillis: () => 900_000 });
+
+describe('where something stands of an earlier start', () => {
+  test('a copy that comes when the first has answered gives the same, and one of a machine that has gone on, too', async () => {
+    const migration = await stopped();
+    const { ledger } = migration;
+    const first = await takeOver();
+    expect((await ledger.applied('a')).phases()).toEqual(['expand', 'dual-write']);
+    expect(await takeOver()).toEqual(first);
+    if (!('epoch' in first)) expect.unreachable('it is held');
+    await migration.under({ migration: 'a', epoch: first.epoch }).apply('read-switch');
+    expect(await takeOver()).toEqual(first);
+    expect((await ledger.applied('a')).phases()).toEqual(['expand', 'dual-write', 'read-switch']);
+  });
+
+  test('of copies at once one puts back, and none under the claim of another', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const { ledger } = await stopped();
+      const copies = await Promise.allSettled([takeOver(), takeOver(), takeOver()]);
+      const answers = copies.flatMap((copy) => (copy.status === 'fulfilled' ? [copy.value] : []));
+      expect(answers.length).toBeGreaterThan(0);
+      for (const copy of copies)
+        if (copy.status === 'rejected')
+          expect(['TransientDatabaseError', 'Fenced', 'LockNotAcquired']).toContain(copy.reason.name);
+      // Whoever retries has the claim that stands.
+      const epoch = (await ledger.find('a'))?.epoch;
+      expect(await takeOver()).toMatchObject({ heldBy: null, epoch });
+      expect((await ledger.applied('a')).phases()).toEqual(['expand', 'dual-write']);
+    }
+  });
+
+  test('a copy that was frozen before its claim moves nothing under the machine that has gone on', async () => {
+    const { ledger, plan: its } = await stopped();
+    const first = await takeOver();
+    if (!('epoch' in first)) expect.unreachable('it is held');
+    await ledger.enterPhase({ migration: 'a', epoch: first.epoch }, 'read-switch');
+    const late = {
+      migration: 'a',
+      seen: first.epoch,
+      execution: 'x',
+      declaration: '',
+      plan: its,
+      settings: {},
+    };
+    expect(await ledger.claimAnew(late)).toBeNull();
+    expect((await ledger.find('a'))?.epoch).toBe(first.epoch);
+  });
+
+  test('nobody claims what was contracted since it was looked at', async () => {
+    const { ledger, plan: its, claim } = await stopped();
+    const contracting = await db.connect();
+    await contracting.query('BEGIN');
+    await contracting.query(`SELECT underpin.enter('a', ${claim.epoch}, 'contract', 'run', 0)`);
+    const late = {
+      migration: 'a',
+      seen: claim.epoch,
+      execution: 'x',
+      declaration: '',
+      plan: its,
+      settings: {},
+    };
+    const claimed = ledger.claimAnew(late);
+    const waits = `SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')`;
+    while ((await db.sql.query(waits)).rowCount === 0) await sleep(20);
+    await contracting.query('COMMIT');
+    await expect(claimed).rejects.toMatchObject({
+      name: 'PreflightFailed',
+      message: 'a was completed already; a new change needs a new migration file',
+    });
+    expect(await ledger.find('a')).toMatchObject({ epoch: claim.epoch, execution: 'stopped' });
+  });
 });
 
 test('a table is free when its migration completed, or went back and left nothing', async () => {

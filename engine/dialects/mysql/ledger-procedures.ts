@@ -28,14 +28,22 @@ export const claimProcedure = idempotentProcedure(
     `in_table ${ledgerText}`,
   ],
   {
-    declares: ['epoch_now BIGINT', `standing ${ledgerText}`, `ended ${ledgerText}`, `holder ${ledgerText}`],
+    declares: [
+      'epoch_now BIGINT',
+      `standing ${ledgerText}`,
+      `ended ${ledgerText}`,
+      `holder ${ledgerText}`,
+      'goes_on BOOLEAN DEFAULT FALSE',
+    ],
     locks: [claimsLock, migrationLock],
-    body: `    SELECT m.epoch, m.standing_order, m.status INTO epoch_now, standing, ended
+    body: `    SELECT m.epoch, m.standing_order, m.status, m.execution = execution_now AND m.phase <> 'plan'
+      INTO epoch_now, standing, ended, goes_on
     FROM underpin.migration AS m WHERE m.name = of_migration FOR UPDATE;
     SELECT t.migration INTO holder
     FROM underpin.table_claim AS t WHERE t.table_schema = in_schema AND t.table_name = in_table FOR UPDATE;
-    -- Two starts at once have both seen the same epoch: only one of them gets it.
-    IF (epoch_now IS NULL OR epoch_now = seen) AND (holder IS NULL OR holder = of_migration OR ${isContracted('holder')}) THEN
+    -- Two starts at once have both seen the same epoch: only one of them gets it. A copy of a call moves nothing under the
+    -- machine that has gone on with its answer, and nobody anything that was contracted since it was looked at.
+    IF (epoch_now IS NULL OR (epoch_now = seen AND NOT goes_on AND NOT ${isContracted('of_migration')})) AND (holder IS NULL OR holder = of_migration OR ${isContracted('holder')}) THEN
       -- Seconds since 1970: in a database that was restored, no start gets an epoch that one of after the backup has had.
       SET epoch_now = GREATEST(COALESCE(epoch_now, 0) + 1, UNIX_TIMESTAMP());
       INSERT INTO underpin.migration (name, declaration, plan, settings, epoch, execution, status, phase)

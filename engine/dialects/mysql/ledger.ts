@@ -59,6 +59,8 @@ FROM underpin.migration AS m
 ORDER BY m.updated_at DESC
 LIMIT 200`,
 
+  running: `SELECT JSON_OBJECT('count', COUNT(*)) FROM underpin.migration WHERE status = 'running'`,
+
   steer: steerProcedure.call(call, ':migration', ':order', ':reason', ':by', ':for_seconds', ':duty_cycle'),
 
   ordersInForce: `SELECT JSON_OBJECT('standing', ${order}, 'pace', m.pace)

@@ -24,6 +24,19 @@ export const mayStillCome = (migration: string, epoch: string): string =>
   WHERE u.migration = ${migration} AND u.epoch < ${epoch}
     AND u.asked_at > clock_timestamp() - interval '${arrivesWithinSeconds} seconds'`;
 
+// VOLATILE: it sees what was committed while the caller's statement waited for the migration's row.
+export const isContractedFunction = `CREATE OR REPLACE FUNCTION underpin.is_contracted(of_migration text)
+  RETURNS boolean
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `BEGIN
+  RETURN EXISTS (
+    SELECT FROM underpin.applied WHERE migration = of_migration AND phase = 'contract' AND direction = 'run'
+  );
+END`,
+  'is_contracted',
+)};`;
+
 // Before a statement that cannot stand in a transaction with its unit's mark. NULL: one of an older epoch may still come.
 export const mayStartFunction = `CREATE OR REPLACE FUNCTION underpin.may_start(of_migration text, of_epoch bigint, of_phase text, of_direction text, of_unit bigint)
   RETURNS bigint

@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import { catalogAloneFunctions } from './catalog-alone.ts';
 import { closeFunction } from './ledger-close.ts';
-import { enterFunction, mayStartFunction } from './ledger-enter.ts';
+import { enterFunction, isContractedFunction, mayStartFunction } from './ledger-enter.ts';
 import { pastVacuumFunction } from './past-vacuum.ts';
 import { oneOfWords, upgradeLedger } from './ledger-upgrade.ts';
 import { dollarQuoted } from './quote.ts';
@@ -179,6 +179,7 @@ export const installLedger: Statement = {
 ${enterFunction}
 ${pastVacuumFunction}
 ${mayStartFunction}
+${isContractedFunction}
 ${steerFunction}
 ${closeFunction}
 ${noteRefusedFunction}

@@ -91,6 +91,8 @@ FROM underpin.migration AS m
 ORDER BY m.updated_at DESC
 LIMIT 200`,
 
+  running: `SELECT json_build_object('count', count(*))::text FROM underpin.migration WHERE status = 'running'`,
+
   steer: `SELECT underpin.steer(:migration, :order, :reason, :by, :for_seconds, :duty_cycle)::text`,
 
   ordersInForce: `SELECT json_build_object('standing', ${order}, 'pace', m.pace)::text
@@ -116,8 +118,9 @@ WHERE m.name = :migration`,
     SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = greatest(m.epoch + 1, excluded.epoch),
         execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp(),
         standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL, order_until = NULL, pace = NULL
-    -- Two starts at once have both seen the same epoch: only one of them gets it.
-    WHERE m.epoch = :seen
+    -- Two starts at once have both seen the same epoch: only one of them gets it. A copy of a call moves nothing under the
+    -- machine that has gone on with its answer, and nobody anything that was contracted since it was looked at.
+    WHERE m.epoch = :seen AND NOT (m.execution = excluded.execution AND m.phase <> 'plan') AND NOT underpin.is_contracted(m.name)
   RETURNING name, epoch
 ), left_behind AS (
   -- Its file may have named another table before.
