@@ -1,17 +1,6 @@
-import * as z from 'zod';
 import type { Settings } from '../../engine/plan/settings.ts';
-
-/** As long as the agents of the application may take to hear of a flag. */
-export const usualHearingSeconds = 60;
-
-// A rehearsal's cloud whose waits are hurried has agents that are as quick.
-const longestHearingSeconds = z.coerce
-  .number()
-  .positive()
-  .max(usualHearingSeconds)
-  .default(usualHearingSeconds)
-  .parse(process.env['UNDERPIN_HEARING_SECONDS']);
+import { hearingSeconds } from '../runtime/environment.ts';
 
 /** How long every process of the application needs to hear of a flag that has been deployed; a shorter bake says that its agents are quicker. */
 export const hearingMs = ({ reads }: Pick<Settings, 'reads'>): number =>
-  Math.min(longestHearingSeconds, reads.bakeSeconds) * 1000;
+  Math.min(hearingSeconds(), reads.bakeSeconds) * 1000;

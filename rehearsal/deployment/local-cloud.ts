@@ -3,7 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import { Closers } from '../stage/closers.ts';
-import { usualHearingSeconds } from '../../lambdas/steps/hearing.ts';
+import { usualHearingSeconds } from '../../lambdas/runtime/environment.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { CloudWatch } from '../cloud/cloudwatch/cloudwatch.ts';
