@@ -1,3 +1,6 @@
+/** Stands for a code that only a function of somebody's can raise: it may be made of a row's value. */
+export const userDefined = 'user-defined';
+
 /** What an error of the database means for whoever sent the statement. */
 export type ErrorMeaning =
   | 'transient'
@@ -13,13 +16,15 @@ export type ErrorMeaning =
   | 'other';
 
 export interface Errors {
-  /** What the engine said, from an error's message; undefined where it holds no code. Only the code is safe to pass on. */
+  /** What the engine said, from an error's message; undefined where it holds no code. Only what is shown of the code is safe to pass on. */
   read(message: string): { readonly code: string; readonly sentence: string } | undefined;
   meaning(code: string): ErrorMeaning;
   /** Whether, raised where an author's expressions are evaluated over rows, it is about one of these rows. */
   isAboutRow(code: string): boolean;
   /** Whether it is about objects of the catalog, and whose words name them, beside what is wrong with the SQL itself. */
   isOfCatalog(code: string): boolean;
-  /** The code with the name of its condition. */
+  /** A code as people and logs may read it: one that the engine itself raises, or we do; else that it is user-defined. */
+  shown(code: string): string;
+  /** A shown code with the name of its condition. */
   words(code: string): string;
 }

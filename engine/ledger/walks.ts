@@ -87,9 +87,14 @@ export class Walks {
   }
 
   /** The next 1,000 rows whose data refuse the change, by key; keys are JSON arrays of texts. */
-  stubbornRows(migration: string, after = ''): Promise<readonly Readonly<z.infer<typeof stubbornRow>>[]> {
+  async stubbornRows(
+    migration: string,
+    after = '',
+  ): Promise<readonly Readonly<z.infer<typeof stubbornRow>>[]> {
     const question = { text: this.sql.stubbornRows, parameters: { migration, after } };
-    return this.database.rows(question, stubbornRow);
+    const { errors } = this.database.dialect;
+    const rows = await this.database.rows(question, stubbornRow);
+    return rows.map((row) => ({ ...row, sqlstate: errors.shown(row.sqlstate) }));
   }
 
   async stubbornCount(migration: string): Promise<number> {

@@ -38,7 +38,7 @@ const saidByTheService = new Set([
 ]);
 
 /**
- * The error as the state machine and the workers know it: by name and SQLSTATE, never by the rest of the text. That text
+ * The error as the state machine and the workers know it: by name and a SQLSTATE of the engine's own, never by the rest of the text. That text
  * is passed on only of a statement that evaluates nothing over rows, and of the service itself.
  */
 export function knownError(error: unknown, errors: Errors, { catalogOnly = false } = {}): unknown {
@@ -51,13 +51,14 @@ export function knownError(error: unknown, errors: Errors, { catalogOnly = false
   const said = errors.read(error.message);
   // The service's own trouble with an answer, also one to a statement that has committed; all of ours may be sent again.
   if (said === undefined) return new TransientDatabaseError('the database answered without an SQLSTATE');
-  const words = errors.words(said.code);
   const meaning = errors.meaning(said.code);
+  const sqlState = errors.shown(said.code);
+  const words = errors.words(sqlState);
   if (catalogOnly && meaning === 'wrong SQL')
-    return new StatementRefused(`${said.sentence} (SQLSTATE ${said.code})`, { sqlState: said.code });
+    return new StatementRefused(`${said.sentence} (SQLSTATE ${sqlState})`, { sqlState });
   if (catalogOnly && errors.isOfCatalog(said.code))
-    return new StatementRefused(`${words}: ${said.sentence}`, { sqlState: said.code });
-  return named[meaning](said.code, words);
+    return new StatementRefused(`${words}: ${said.sentence}`, { sqlState });
+  return named[meaning](sqlState, words);
 }
 
 const named: { readonly [M in ErrorMeaning]: (code: string, words: string) => Error } = {

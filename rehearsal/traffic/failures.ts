@@ -1,9 +1,10 @@
 import { DatabaseError } from 'pg';
 import { isMysqlError } from '../../cli/database/mysql-error.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 
 /** Failed requests of one kind. */
 export interface Failure {
-  /** The SQLSTATE, or Node's code (ECONNRESET …) where the database did not answer. */
+  /** The SQLSTATE where it is one of the engine's, or Node's code (ECONNRESET …) where the database did not answer. */
   readonly code: string;
   readonly label: string;
   readonly count: number;
@@ -16,7 +17,7 @@ export class Failures {
   readonly #seen = new Map<string, Failure>();
 
   add(error: unknown, label: string): void {
-    const code = codeOf(error);
+    const code = shownCode(error);
     const place = `${label}\n${code}`;
     const before = this.#seen.get(place);
     this.#seen.set(place, {
@@ -37,6 +38,12 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'connection lost';
 }
 
+/** The same as people may read it: a function can raise a state that is made of a value. */
+export function shownCode(error: unknown): string {
+  if (isMysqlError(error)) return dialectOf('mysql').errors.shown(`${error.sqlState}/${error.errno}`);
+  return error instanceof DatabaseError ? dialectOf('postgres').errors.shown(codeOf(error)) : codeOf(error);
+}
+
 /** Whether the statement may have been carried out although it failed: the answer was lost, not the statement. */
 export function isOutcomeUnknown(error: unknown): boolean {
   // Of MySQL's errors: shutting down, killed.
@@ -50,18 +57,23 @@ const namesAlone = /^(?:08|23|25|40|53|55|57)/u;
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   // MySQL's sentences hold values: its name for the error has to do.
-  if (isMysqlError(error)) return `SQLSTATE ${error.sqlState}, error ${error.errno}`;
+  if (isMysqlError(error)) return `SQLSTATE ${shownCode(error)}`;
   if (!(error instanceof DatabaseError)) return error.message;
-  const context = (error.where ?? '').split('\n').filter((line) => line !== '');
-  // A user's own RAISE can put a value anywhere, under any SQLSTATE.
-  if (codeOf(error).startsWith('P0') || !context.every((line) => knownContext.test(line)))
-    return 'raised by a function of the schema';
+  const context = contextOf(error);
+  if (isRaised(error)) return 'raised by a function of the schema';
   // What has a place in the statement is about its text, in which no value stands; a value that is cast has none.
   const isOfText = codeOf(error).startsWith('42') && error.position !== undefined;
   const isWaiting = context.every((line) => waitingContext.test(line));
   if (isWaiting && (isOfText || namesAlone.test(codeOf(error)))) return error.message;
   return error.message.replace(/\s*(?:["':]|\b0x).*$/su, '');
 }
+
+const contextOf = ({ where }: DatabaseError): readonly string[] =>
+  (where ?? '').split('\n').filter((line) => line !== '');
+
+/** Whether a function of the schema has, whose RAISE can put a value anywhere: into the words, a name, a code. */
+export const isRaised = (error: DatabaseError): boolean =>
+  codeOf(error).startsWith('P0') || !contextOf(error).every((line) => knownContext.test(line));
 
 // Lines of an error's context: our triggers, and what no function stands behind.
 const knownContext =

@@ -1,6 +1,7 @@
+import { DatabaseError } from 'pg';
 import type { Answer } from './query.ts';
 import { noValue } from './acknowledged-writes.ts';
-import { codeOf } from './failures.ts';
+import { isRaised, shownCode } from './failures.ts';
 import type { Key } from './keys.ts';
 import { requestKinds, type RequestKind } from './request-mix.ts';
 import type { ApplicationStatements, Tokens } from './statements.ts';
@@ -153,8 +154,10 @@ class Trial {
     } catch (error) {
       await this.#ask(plain('ROLLBACK TO SAVEPOINT trial'));
       const constraint =
-        error instanceof Error && 'constraint' in error ? ` (${String(error.constraint)})` : '';
-      return `SQLSTATE ${codeOf(error)}${constraint}`;
+        error instanceof DatabaseError && error.constraint !== undefined && !isRaised(error)
+          ? ` (${error.constraint})`
+          : '';
+      return `SQLSTATE ${shownCode(error)}${constraint}`;
     }
   }
 }

@@ -31,6 +31,8 @@ const planted = [
   'aardvark',
   'okapi',
   'manatee',
+  'lemur',
+  'gecko',
 ];
 
 const schema = `
@@ -83,13 +85,22 @@ const schema = `
   INSERT INTO expressed VALUES ('mallory@example.com', 'aardvark');
   CREATE TABLE validated (mail text PRIMARY KEY, said text);
   INSERT INTO validated VALUES ('mallory@example.com', 'okapi');
+  -- Five letters of a value are an SQLSTATE.
+  CREATE TABLE spelled (mail text PRIMARY KEY, said text);
+  INSERT INTO spelled VALUES ('mallory@example.com', 'lemur'), ('malloryjr@example.com', 'gecko');
+  CREATE FUNCTION spell(said text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+      RAISE EXCEPTION 'no %', said USING ERRCODE = upper(said);
+    END$$;
   -- The planner evaluates it, whoever opens the table's indexes or makes a copy of them.
   CREATE FUNCTION dearest(said text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT said';
   CREATE TABLE widened (mail text PRIMARY KEY, said text, note varchar(5));
-  INSERT INTO widened VALUES ('mallory@example.com', 'manatee', 'x');
+  INSERT INTO widened VALUES ('mallory@example.com', 'x', 'x');
   CREATE INDEX widened_dearest ON widened ((dearest('x') || note));
+  -- In a table of its own: whoever reads the indexed one is evaluated again, and ends without a word of it.
+  CREATE TABLE dearests (said text);
+  INSERT INTO dearests VALUES ('manatee');
   CREATE OR REPLACE FUNCTION dearest(said text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
-      RAISE EXCEPTION 'no %', (SELECT string_agg(w.said, ' ') FROM widened AS w) USING ERRCODE = '42P20';
+      RAISE EXCEPTION 'no %', (SELECT string_agg(d.said, ' ') FROM public.dearests AS d) USING ERRCODE = '42P20';
     END$$`;
 
 const changes = {
@@ -163,6 +174,7 @@ const changes = {
     ],
     undo: ['ALTER TABLE public.validated DROP CONSTRAINT IF EXISTS validated_fine'],
   },
+  spelled: { kind: 'add-column', column: 'too', type: 'text', backfill: 'spell(said)' },
   widened: { kind: 'change-type', column: 'note', type: 'varchar(10)' },
 };
 const tables = Object.keys(changes);
@@ -275,7 +287,7 @@ test('no value of a row or a key gets where people or logs see it', async () => 
   expect([...new Set(found)]).toEqual([]);
   // The test would pass if nothing had been looked at, or nothing had failed of its rows.
   const said = seen.map(({ text }) => text).join('\n');
-  for (const state of ['42601', '22P02', '42P01', '42804', '42P20', '23505'])
+  for (const state of ['42601', '22P02', '42P01', '42804', '42P20', '23505', 'user-defined'])
     expect(said).toContain(`SQLSTATE ${state}`);
   // Found before anything starts, and said without a value.
   expect(said).toContain('2 rows would be equal as text');

@@ -24,6 +24,8 @@ const aboutRow = (
   '22P02 22P05 23514 20000 21000 0A000 39000 42883 42501 42P01 54000 54001 ' +
   '55000 P0001 P0002 P0003 P0004 XX000 AB001 99001 U0001'
 ).split(' ');
+/** Of these, what PostgreSQL does not have: it may be made of a row's value, and stays where the row is. */
+const userDefined = ['AB001', '99001', 'U0001'];
 /** What is wrong with the session, the transaction or the server, whoever asks. */
 const passing = '08006 25006 40001 40P01 53100 53200 55P03 57014 57P01 58030 XX001'.split(' ');
 
@@ -85,7 +87,8 @@ test('a backfill sets aside every row whose conversion raises, whatever it raise
   await migration.backfill();
   expect(await rowsOf('set_aside')).toEqual([['1', 1], ...aboutRow.map((state) => [state, null]), ['2', 2]]);
   const stubborn = await migration.ledger.walks.stubbornRows('set-aside');
-  expect(stubborn.map(({ sqlstate }) => sqlstate).toSorted()).toEqual(aboutRow.toSorted());
+  const shown = aboutRow.map((state) => (userDefined.includes(state) ? 'user-defined' : state));
+  expect(stubborn.map(({ sqlstate }) => sqlstate).toSorted()).toEqual(shown.toSorted());
   expect(await migration.mismatches()).toBe(aboutRow.length);
 });
 

@@ -1,4 +1,5 @@
-import type { ErrorMeaning, Errors } from '../errors.ts';
+import { userDefined, type ErrorMeaning, type Errors } from '../errors.ts';
+import { isPublished } from './published-errors.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
 export const fencedState = 'UP001';
@@ -8,6 +9,8 @@ export const abortedState = 'UP002';
 export const lateState = 'UP005';
 /** The error number of a lock that was not granted in time; our procedures raise it for locks of their own. */
 export const lockWaitTimeout = 1205;
+
+const ours = new Set([fencedState, abortedState, lateState]);
 
 // Error numbers, for MySQL gives most of what is wrong the SQLSTATE HY000.
 const numbers: Readonly<Record<string, ErrorMeaning>> = {
@@ -99,6 +102,10 @@ export const errors: Errors = {
   // Their numbers are about SQL, or about a row.
   isOfCatalog: () => false,
   isAboutRow: (code) => errors.meaning(code) === 'row refused',
+  shown: (code) => {
+    const [state = '', number] = code.split('/');
+    return ours.has(state) || isPublished(state, Number(number)) ? code : userDefined;
+  },
   words: (code) => {
     const condition = code.startsWith(lateState)
       ? 'the table has changed since the plan, its columns: start again, and it is planned anew'

@@ -1,5 +1,6 @@
-import type { ErrorMeaning, Errors } from '../errors.ts';
+import { userDefined, type ErrorMeaning, type Errors } from '../errors.ts';
 import { hiddenRowsState } from './every-row-seen.ts';
+import { publishedStates } from './published-states.ts';
 import { isAboutRow } from './row-errors.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
@@ -10,6 +11,8 @@ export const abortedState = 'UP002';
 export const lateState = 'UP005';
 /** SQLSTATE of a step that the plan does in the catalog alone, and PostgreSQL would not any more. */
 export const costlyState = 'UP006';
+
+const ours = new Set([fencedState, abortedState, lateState, costlyState, hiddenRowsState]);
 
 const states: Readonly<Record<string, ErrorMeaning>> = {
   '55P03': 'locked',
@@ -93,6 +96,7 @@ export const errors: Errors = {
   },
   isAboutRow,
   isOfCatalog: (state) => state === '2BP01' || state === lateState,
+  shown: (state) => (publishedStates.has(state) || ours.has(state) ? state : userDefined),
   words: (state) => {
     const condition = conditions[state];
     return condition === undefined ? `SQLSTATE ${state}` : `SQLSTATE ${state} (${condition})`;

@@ -37,6 +37,29 @@ test.each([
   if (known instanceof StatementRefused) expect(String(known)).toContain(state);
 });
 
+// Five letters of a value, in a state that a function of somebody's raised: each class has its way.
+test.each([
+  'QUOKA',
+  '22QUO',
+  '42QUO',
+  '40QUO',
+  '57QUO',
+  '58QUO',
+  'P0QUO',
+  'XXQUO',
+  '0AQUO',
+  'UPQUO',
+  '99QUO',
+])('a state that PostgreSQL does not have is not passed on: %s', (state) => {
+  for (const catalogOnly of [false, true]) {
+    const known = knownError(databaseError(state), { catalogOnly });
+    expect(known).toBeInstanceOf(Error);
+    const said = `${JSON.stringify(known)} ${String(known)}`;
+    expect(said).not.toContain('QUO');
+    expect(said).toContain('user-defined');
+  }
+});
+
 test('an error without an SQLSTATE says nothing of the statement: it is sent again, and loses its text too', () => {
   const known = knownError(
     Object.assign(new Error('mallory@example.com'), { name: 'DatabaseErrorException' }),

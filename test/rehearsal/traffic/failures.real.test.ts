@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Failures } from '../../../rehearsal/traffic/failures.ts';
+import { Failures, type Failure } from '../../../rehearsal/traffic/failures.ts';
 import { freshDatabase, type FreshDatabase } from '../../fresh-database.ts';
 
 let database: FreshDatabase;
@@ -24,14 +24,21 @@ afterAll(async () => {
 });
 
 /** What the report says of a request that fails. */
-async function messageOf(text: string, values: readonly unknown[]): Promise<string | undefined> {
+async function failureOf(text: string, values: readonly unknown[]): Promise<Failure | undefined> {
   const failures = new Failures();
   await sql.query(text, [...values]).then(
     () => expect.fail(`${text} did not fail`),
     (error: unknown) => failures.add(error, 'x'),
   );
-  return failures.all[0]?.message;
+  return failures.all[0];
 }
+const messageOf = async (text: string, values: readonly unknown[]): Promise<string | undefined> =>
+  (await failureOf(text, values))?.message;
+
+test('a state that is made of a value is not told', async () => {
+  expect(await failureOf('SELECT shout($1, upper($1))', ['quokk'])).toMatchObject({ code: 'user-defined' });
+  expect(await failureOf('SELECT shout($1, $2)', ['quokk', '23505'])).toMatchObject({ code: '23505' });
+});
 
 const states = [
   'P0001',

@@ -87,6 +87,18 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     expect(both[0]).toEqual(both[1]);
   });
 
+  test('a late copy claims nothing of the machine that has gone on, and nobody what was contracted', async () => {
+    const migration = freshName();
+    const { epoch } = await claim(migration, 'late');
+    await ledger.enterPhase({ migration, epoch }, 'expand');
+    expect(await claim(migration, 'late', epoch)).toEqual({ migration, epoch });
+    await db.sql.query(
+      `INSERT INTO underpin.applied (migration, phase, direction, unit) VALUES ('${migration}', 'contract', 'run', 0)`,
+    );
+    await expect(claim(migration, 'late', epoch, 'arn:next')).rejects.toThrow('was completed already');
+    expect((await ledger.find(migration))?.epoch).toBe(epoch);
+  });
+
   test('a table belongs to one migration until that one ends', async () => {
     const [holder, other] = [freshName(), freshName()];
     const held = await claim(holder, 'c');
@@ -167,14 +179,14 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     const refuse = () =>
       db.sql.query(
         'INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code) VALUES (?, ?, UNHEX(SHA2(?, 256)), ?)',
-        [migration, '["7"]', '["7"]', '22007'],
+        [migration, '["7"]', '["7"]', '22007/1292'],
       );
     const first = await claim(migration, 'h');
     await refuse();
     await ledger.walks.forgetProgress(first);
     await ledger.close(first, 'rolled-back');
     expect(await ledger.walks.stubbornRows(migration)).toEqual([
-      { key: '["7"]', sqlstate: '22007', attempts: 1 },
+      { key: '["7"]', sqlstate: '22007/1292', attempts: 1 },
     ]);
     const second = await claim(migration, 'h', first.epoch, 'arn:f');
     expect(await ledger.walks.stubbornCount(migration)).toBe(0);
