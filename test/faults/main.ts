@@ -99,8 +99,9 @@ async function recordAll(open: () => Promise<Arena>): Promise<number> {
 }
 
 /** A state that calls otherwise has other cells under the same numbers. */
-const callsOf = (path: RecordedPath | undefined, of: string): RecordedPath['calls'] =>
-  (path?.calls ?? []).filter(({ state }) => state === of);
+function callsOf(path: RecordedPath | undefined, of: string): RecordedPath['calls'] {
+  return (path?.calls ?? []).filter(({ state }) => state === of);
+}
 
 async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Promise<number> {
   const results = await resultsSoFar();
