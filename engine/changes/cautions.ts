@@ -26,10 +26,12 @@ function shapeCautions(
   const gone = asked?.columns ?? [];
   const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
   const moves = !behind.every((name) => gone.includes(name));
-  const isNullable = catalog.columns.some(({ name, notNull }) => replaced.includes(name) && !notNull);
+  const old = catalog.columns.filter(({ name }) => replaced.includes(name));
+  const isNullable = old.some(({ notNull }) => !notNull);
+  const isTouched = old.some(({ touched }) => touched === true);
   return sql.cautions(table, {
     comes,
-    takesPlace: comes && replaced.length > 0 ? { old: replaced, new: fresh, isNullable } : null,
+    takesPlace: comes && replaced.length > 0 ? { old: replaced, new: fresh, isNullable, isTouched } : null,
     goes: asked === null ? null : { name: gone.join(', '), moves, keepsName },
   });
 }

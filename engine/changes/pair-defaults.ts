@@ -17,6 +17,7 @@ export const oldPairColumn = (old: Column, inheritance: Inheritance): PairColumn
   plain: old.plain,
   default: oldDefault(old, inheritance),
   // A domain that is NOT NULL is asked before any trigger runs, where nothing else fills the column.
+  ...(old.touched === true ? { touched: true } : {}),
   ...(inheritance.oldRefusesNull && !old.identity && old.default === null ? { refusesNull: true } : {}),
 });
 

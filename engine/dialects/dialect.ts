@@ -86,6 +86,8 @@ export interface TakenPlace {
   readonly new: readonly string[];
   /** Whether the old ones may hold NULL. */
   readonly isNullable: boolean;
+  /** Whether every UPDATE sets the old one by itself. */
+  readonly isTouched: boolean;
 }
 
 export interface ReplacedColumn {

@@ -21,6 +21,8 @@ export interface PairColumn {
   readonly default: ColumnDefault | null;
   /** Its type refuses NULL, and before any trigger could fill it: an old column that a new application leaves out. */
   readonly refusesNull?: true;
+  /** Every UPDATE sets it to the moment, unless it names the column. */
+  readonly touched?: true;
 }
 
 /**

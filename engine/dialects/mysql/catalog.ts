@@ -71,7 +71,7 @@ const definition = `IF(c.generation_expression <> '' OR c.extra LIKE '%auto_incr
     IF(c.collation_name IS NULL OR c.collation_name = t.table_collation, '', CONCAT(' CHARACTER SET ', c.character_set_name, ' COLLATE ', c.collation_name)),
     IF(c.srs_id IS NULL, '', CONCAT(' SRID ', c.srs_id)),
     ${defaultOf},
-    IF(c.extra LIKE '%on update%', CONCAT(' ON UPDATE ', SUBSTRING(c.extra, LOCATE('on update', c.extra) + 10)), ''),
+    IF(c.extra LIKE '%on update%', CONCAT(' ON UPDATE ', SUBSTRING_INDEX(SUBSTRING(c.extra, LOCATE('on update', c.extra) + 10), ' ', 1)), ''),
     IF(c.column_comment = '', '', CONCAT(' COMMENT ', QUOTE(c.column_comment))),
     IF(c.extra LIKE '%INVISIBLE%', ' INVISIBLE', '')))`;
 

@@ -8,7 +8,7 @@ type Nameless = (
 
 /** What no tool can prevent in an application that names no columns, when a column of its table comes or goes. */
 export const cautions: Dialect['cautions'] = (table, { comes, goes, takesPlace }) => [
-  ...(takesPlace === null ? [] : nullCautions(takesPlace)),
+  ...(takesPlace === null ? [] : [...nullCautions(takesPlace), ...touchedCautions(table, takesPlace)]),
   ...nameless(table, { comes, goes }),
 ];
 
@@ -29,6 +29,18 @@ const nullCautions = ({ old, new: next, isNullable }: TakenPlace): readonly stri
       ]
     : [];
 };
+
+/** What is set by itself is set behind the triggers there. */
+const touchedCautions = (
+  { schema, name }: TableName,
+  { old, new: next, isTouched }: TakenPlace,
+): readonly string[] =>
+  isTouched
+    ? [
+        `from dual-write until the contract an UPDATE of several tables (UPDATE ${schema}.${name} JOIN …) that names ${old.join(', ')} or ${next.join(', ')} alone is refused (1644): ` +
+          'MySQL sets the other one behind all triggers there. It may name both, or update one table',
+      ]
+    : [];
 
 const nameless: Nameless = (table, { comes, goes }) => {
   const name = `${table.schema}.${table.name}`;

@@ -5,13 +5,22 @@ import { convertedWins, convertedWrites, notesRefused, refusingConversion } from
 import { distinct, implicitDefault, isMoment } from './pair.ts';
 import { unlessPassing } from './passing.ts';
 import { identifier } from './quote.ts';
+import { isNamed, refusesApart, touchedPair } from './touched.ts';
 import { createTrigger, dropTrigger, events, triggerName, type Event, type Part } from './trigger.ts';
 
-const standing = ({ conversion }: Pair): readonly Part[] =>
-  conversion === null ? ['writes'] : ['writes', 'refused'];
+interface Standing {
+  readonly part: Part;
+  readonly events: readonly Event[];
+}
+
+const standing = (pair: Pair): readonly Standing[] => [
+  { part: 'writes', events },
+  ...(pair.conversion === null ? [] : [{ part: 'refused', events } as const]),
+  ...(touchedPair(pair) === undefined ? [] : [{ part: 'agrees', events: ['UPDATE'] } as const]),
+];
 
 export const triggersOfPair = (pair: Pair): string[] =>
-  standing(pair).flatMap((part) => events.map((event) => triggerName(pair, part, event)));
+  standing(pair).flatMap(({ part, events: its }) => its.map((event) => triggerName(pair, part, event)));
 
 /** A column of a pair in its table, with what only MySQL needs to know of it. */
 export interface SideColumn extends PairColumn {
@@ -37,6 +46,7 @@ const namesOf = (columns: readonly PairColumn[]): string => columns.map(({ colum
 export function startPair(pair: Pair, sides: Sides, isKeyed = false): readonly Unit[] {
   const conversion = conversionOf(pair);
   const does = `write every change to both ${namesOf(sides.old)} and ${namesOf(sides.new)}`;
+  const touched = touchedPair(pair);
   const written = (event: Event): readonly string[] =>
     conversion === undefined
       ? copiedWrites(event, sides)
@@ -52,7 +62,7 @@ export function startPair(pair: Pair, sides: Sides, isKeyed = false): readonly U
         part: 'writes',
         event,
         does,
-        lines: unlessWalked(event, [...whoWrote(event, sides), ...lines(event)]),
+        lines: unlessWalked(event, [...whoWrote(event, sides, pair), ...lines(event)]),
       }),
     ),
     ...(conversion === undefined
@@ -66,6 +76,17 @@ export function startPair(pair: Pair, sides: Sides, isKeyed = false): readonly U
             when: 'AFTER',
           }),
         )),
+    ...(touched === undefined
+      ? []
+      : [
+          createTrigger(pair, {
+            part: 'agrees',
+            event: 'UPDATE',
+            does: `refuse what would make ${namesOf(sides.old)} and ${namesOf(sides.new)} differ`,
+            lines: refusesApart(touched),
+            when: 'AFTER',
+          }),
+        ]),
   ];
 }
 
@@ -81,10 +102,15 @@ const whereWritten = (key: Pair['key'], lines: readonly string[]): readonly stri
   'END IF;',
 ];
 
-const whoWrote = (event: Event, sides: Sides): readonly string[] => [
-  `DECLARE wrote_old BOOLEAN DEFAULT ${wrote(sides.old, event)};`,
-  `DECLARE wrote_new BOOLEAN DEFAULT ${wrote(sides.new, event)};`,
-];
+function whoWrote(event: Event, sides: Sides, pair: Pair): readonly string[] {
+  const touched = event === 'UPDATE' ? touchedPair(pair) : undefined;
+  const has = (side: 'old' | 'new'): string =>
+    touched === undefined ? wrote(sides[side], event) : isNamed(touched, side);
+  return [
+    `DECLARE wrote_old BOOLEAN DEFAULT ${has('old')};`,
+    `DECLARE wrote_new BOOLEAN DEFAULT ${has('new')};`,
+  ];
+}
 
 const wrote = (columns: readonly SideColumn[], event: Event): string =>
   columns
@@ -133,7 +159,7 @@ export function newWins(pair: Pair, sides: Sides): readonly Unit[] {
       part: 'wins',
       event,
       does: `let ${namesOf(sides.new)} win where a write disagrees`,
-      lines: [...whoWrote(event, sides), ...lines(event)],
+      lines: [...whoWrote(event, sides, pair), ...lines(event)],
       when: { precedes: 'writes' },
     }),
   );
@@ -151,7 +177,7 @@ export const endNewWins = (pair: Pair): readonly Unit[] =>
 export const endPair = (pair: Pair): readonly Unit[] =>
   standing(pair)
     .toReversed()
-    .flatMap((part) => events.map((event) => dropTrigger(pair, part, event)));
+    .flatMap(({ part, events: its }) => its.map((event) => dropTrigger(pair, part, event)));
 
 /** A column that refuses NULL gets what MySQL writes there where the mode is not strict; where it is, the write fails. */
 const told = (columns: readonly SideColumn[]): readonly string[] =>

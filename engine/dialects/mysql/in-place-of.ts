@@ -51,7 +51,7 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       : parts.default !== null && !isSteadyDefault(old.type, parts.default)
         ? [`its default ${parts.default} does not tell whether somebody has written it`]
         : []),
-    ...(old.touched === true ? ['it is set by every UPDATE'] : []),
+    ...(old.touched === true && up !== null ? ['it is set by every UPDATE'] : []),
   ];
   if (reasons.length > 0 || parts === undefined) throw notInPlaceOf(likeness, reasons);
   const type =

@@ -77,15 +77,11 @@ function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
   const { pair } = plan;
   const conversion = conversionOf(pair, charsetsOf(plan));
   const functions = conversion === undefined ? [] : [...conversion.up, ...conversion.down];
-  const defaults = places.new.flatMap(({ name, type, comment, otherwise }) =>
-    otherwise === null
-      ? []
-      : [{ name, ...defaultActions({ column: name, type, rest: `${comment} INVISIBLE` }, otherwise) }],
-  );
+  const given = places.new.flatMap(givenFirst);
   return {
     run: [
       noteUnit('that the dual write begins'),
-      ...defaults.map(({ name, give }) => alter(`give ${name} its default`, give)),
+      ...given.map(({ gives, give }) => alter(gives, give)),
       ...functions.map((each) => createFunction(each)),
       ...startPair(
         pair,
@@ -96,13 +92,33 @@ function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
     undo: [
       ...endPair(pair),
       ...functions.map((each) => dropFunction(each)),
-      ...defaults.map(({ name, take }) => alter(`take the default from ${name}`, take)),
+      ...given.map(({ takes: takesBack, take }) => alter(takesBack, take)),
     ],
   };
 }
 
-const written = ({ name, type, otherwise, comment }: NewPlace, is: 'NULL' | 'NOT NULL'): string =>
-  `MODIFY COLUMN ${identifier(name)} ${type}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}${comment} INVISIBLE ${is}`;
+/** What a column has by itself before the triggers ask for it: they tell by it what a statement has named. */
+function givenFirst(place: NewPlace) {
+  const { name, type, comment, otherwise, touches } = place;
+  if (touches !== '')
+    return [
+      {
+        gives: `let every UPDATE set ${name}`,
+        give: written(place, 'NULL'),
+        takes: `let no UPDATE set ${name}`,
+        take: written({ ...place, otherwise: null, touches: '' }, 'NULL'),
+      },
+    ];
+  if (otherwise === null) return [];
+  const actions = defaultActions({ column: name, type, rest: `${comment} INVISIBLE` }, otherwise);
+  return [{ gives: `give ${name} its default`, takes: `take the default from ${name}`, ...actions }];
+}
+
+const written = (
+  { name, type, otherwise, touches, comment }: NewPlace,
+  is: 'NULL' | 'NOT NULL',
+): string =>
+  `MODIFY COLUMN ${identifier(name)} ${type}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}${touches}${comment} INVISIBLE ${is}`;
 
 /** Those of the old columns to others; what is left behind has none. */
 const keysOf = ({ built }: PairPlan): readonly InheritedForeignKey[] =>

@@ -3,6 +3,7 @@ import type { PairPlan } from '../dual-write.ts';
 import { charsetOf } from './computed.ts';
 import { asNumber, partsOf, type DefinitionParts } from './definition.ts';
 import type { SideColumn, Sides } from './dual-write.ts';
+import { setByUpdates, touchedPair } from './touched.ts';
 import { comparedDefault, writtenDefault } from './written-default.ts';
 
 /** A column that goes. */
@@ -19,6 +20,8 @@ export interface NewPlace {
   readonly comment: string;
   /** Its default. */
   readonly otherwise: string | null;
+  /** Behind it: that every UPDATE sets the column. */
+  readonly touches: string;
   readonly notNull: boolean;
   /** Who names no columns does not meet it in the end, either. */
   readonly staysInvisible: boolean;
@@ -48,8 +51,13 @@ export function placesOf({ pair, old, added, notNull }: PairPlan): Places {
         notNull: notNull.includes(name),
         staysInvisible: kept?.parts.isInvisible === true,
         ...(pair.conversion === null && kept !== undefined
-          ? { type: `${kept.column.type}${kept.parts.charset}`, otherwise: kept.parts.default }
+          ? {
+              type: `${kept.column.type}${kept.parts.charset}`,
+              otherwise: kept.parts.default,
+              touches: touchedPair(pair) === undefined ? '' : setByUpdates(type),
+            }
           : {
+              touches: '',
               type: `${type}${charsetOf(collation)}`,
               otherwise:
                 otherwise === null ? null : writtenDefault(type, asNumber(otherwise.expression, type)),

@@ -8,9 +8,9 @@ export type Event = (typeof events)[number];
 
 /**
  * What a trigger is for. `wins`: where one statement sets both sides and they disagree, the new one has it. `refused`: notes
- * a row whose data refuses a conversion, once its key is known. `keeps`: refuses what breaks a rule.
+ * a row whose data refuses a conversion, once its key is known. `agrees`: refuses what would make both sides differ. `keeps`: refuses what breaks a rule.
  */
-export type Part = 'writes' | 'wins' | 'refused' | 'fills' | 'keeps';
+export type Part = 'writes' | 'wins' | 'refused' | 'agrees' | 'fills' | 'keeps';
 
 interface Owner {
   readonly migration: string;
