@@ -114,10 +114,7 @@ function givenFirst(place: NewPlace) {
   return [{ gives: `give ${name} its default`, takes: `take the default from ${name}`, ...actions }];
 }
 
-const written = (
-  { name, type, otherwise, touches, comment }: NewPlace,
-  is: 'NULL' | 'NOT NULL',
-): string =>
+const written = ({ name, type, otherwise, touches, comment }: NewPlace, is: 'NULL' | 'NOT NULL'): string =>
   `MODIFY COLUMN ${identifier(name)} ${type}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}${touches}${comment} INVISIBLE ${is}`;
 
 /** Those of the old columns to others; what is left behind has none. */

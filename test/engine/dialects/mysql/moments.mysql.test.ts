@@ -106,10 +106,7 @@ describe.skipIf(!hasMysql())('moments of MySQL, in an hour that comes twice', ()
     expect(await rowsOf({ sql: local }, 'SELECT COUNT(DISTINCT CAST(a AS CHAR)) FROM source')).toEqual([[1]]);
   });
 
-  test.each([
-    "TIMESTAMP NOT NULL DEFAULT '2026-01-01 00:00:00'",
-    'TIMESTAMP NULL ON UPDATE CURRENT_TIMESTAMP',
-  ])('%s is refused by name', async (type) => {
+  test.each(["TIMESTAMP NOT NULL DEFAULT '2026-01-01 00:00:00'"])('%s is refused by name', async (type) => {
     await db.sql.query(`CREATE TABLE moment (id INT PRIMARY KEY, a ${type})`);
     await expect(renameOn(db, 'moment')).rejects.toThrow(
       /does not tell whether somebody has written it|is set by every UPDATE/u,

@@ -66,46 +66,58 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, of a column that every UPD
     }
   }
   const facts = (table: string, ...columns: string[]) =>
-    rowsOf(db, `SELECT id, n, ${columns.map((name) => `CAST(${name} AS CHAR)`).join(', ')} FROM ${table} ORDER BY id`);
-  const doubled = async () =>
-    (await rowsOf(db, 'SELECT id, n, CAST(a AS CHAR), CAST(a AS CHAR) FROM kept ORDER BY id'));
-
-  test.each(definitions)('%s: each statement leaves what it leaves in a table of its own', async (definition) => {
-    await twins(definition);
-    const before = await db.definition('moved');
-    const migration = await renameOn(db, 'moved');
-    const everyWrite = async (when: string, columns: readonly string[]) => {
-      for (const column of columns)
-        for (const write of writes) {
-          await both(write, column);
-          expect(await facts('moved', 'a', 'b'), `${when}, by ${column}: ${write}`).toEqual(await doubled());
-        }
-    };
-    await migration.apply('expand', 'dual-write');
-    // Rows that nobody has filled, met by a whole row that was loaded before.
-    await both('UPDATE t SET n = 3 WHERE id = 1', 'a');
-    expect((await facts('moved', 'a', 'b'))[0]).toEqual((await doubled())[0]);
-    await migration.backfill(2);
-    expect(await facts('moved', 'a', 'b')).toEqual(await doubled());
-    expect(await migration.mismatches()).toBe(0);
-    await everyWrite('written to both', ['a', 'b']);
-    await migration.apply('verify', 'read-switch');
-    await everyWrite('the new one wins', ['a', 'b']);
-    await migration.undo('read-switch', 'verify', 'backfill', 'dual-write', 'expand');
-    expect(await db.definition('moved')).toBe(before);
-    await migration.apply('expand', 'dual-write');
-    await migration.backfill(1);
-    await migration.apply('verify', 'read-switch', 'contract');
-    for (const write of writes) {
-      await both(write, 'b');
-      expect(await facts('moved', 'b'), write).toEqual(await facts('kept', 'a'));
-    }
-    const told = (text: string) => text.split('\n').map((line) => line.trim().replace(/,$/u, '')).toSorted();
-    expect(told((await db.definition('moved')).replaceAll('`b`', '`a`').replaceAll('`moved`', '`kept`'))).toEqual(
-      told(await db.definition('kept')),
+    rowsOf(
+      db,
+      `SELECT id, n, ${columns.map((name) => `CAST(${name} AS CHAR)`).join(', ')} FROM ${table} ORDER BY id`,
     );
-    await migration.ledger.close(migration.claim, 'completed');
-  });
+  const doubled = async () =>
+    await rowsOf(db, 'SELECT id, n, CAST(a AS CHAR), CAST(a AS CHAR) FROM kept ORDER BY id');
+
+  test.each(definitions)(
+    '%s: each statement leaves what it leaves in a table of its own',
+    async (definition) => {
+      await twins(definition);
+      const before = await db.definition('moved');
+      const migration = await renameOn(db, 'moved');
+      const everyWrite = async (when: string, columns: readonly string[]) => {
+        for (const column of columns)
+          for (const write of writes) {
+            await both(write, column);
+            expect(await facts('moved', 'a', 'b'), `${when}, by ${column}: ${write}`).toEqual(
+              await doubled(),
+            );
+          }
+      };
+      await migration.apply('expand', 'dual-write');
+      // Rows that nobody has filled, met by a whole row that was loaded before.
+      await both('UPDATE t SET n = 3 WHERE id = 1', 'a');
+      expect((await facts('moved', 'a', 'b'))[0]).toEqual((await doubled())[0]);
+      await migration.backfill(2);
+      expect(await facts('moved', 'a', 'b')).toEqual(await doubled());
+      expect(await migration.mismatches()).toBe(0);
+      await everyWrite('written to both', ['a', 'b']);
+      await migration.apply('verify', 'read-switch');
+      await everyWrite('the new one wins', ['a', 'b']);
+      await migration.undo('read-switch', 'verify', 'backfill', 'dual-write', 'expand');
+      expect(await db.definition('moved')).toBe(before);
+      await migration.apply('expand', 'dual-write');
+      await migration.backfill(1);
+      await migration.apply('verify', 'read-switch', 'contract');
+      for (const write of writes) {
+        await both(write, 'b');
+        expect(await facts('moved', 'b'), write).toEqual(await facts('kept', 'a'));
+      }
+      const told = (text: string) =>
+        text
+          .split('\n')
+          .map((line) => line.trim().replace(/,$/u, ''))
+          .toSorted();
+      expect(
+        told((await db.definition('moved')).replaceAll('`b`', '`a`').replaceAll('`moved`', '`kept`')),
+      ).toEqual(told(await db.definition('kept')));
+      await migration.ledger.close(migration.claim, 'completed');
+    },
+  );
 
   test('an UPDATE of several tables that names one of both is refused, and one that names both is not', async () => {
     await twins(definitions[2] ?? '');
@@ -120,7 +132,12 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, of a column that every UPD
       await expect(several(sets), sets).rejects.toMatchObject({ errno: 1644 });
     expect(await facts('moved', 'a', 'b')).toEqual(before);
     await several("moved.a = '2030-01-01', moved.b = '2030-01-01'");
-    expect((await facts('moved', 'a', 'b'))[0]).toEqual([1, 0, '2030-01-01 00:00:00.000', '2030-01-01 00:00:00.000']);
+    expect((await facts('moved', 'a', 'b'))[0]).toEqual([
+      1,
+      0,
+      '2030-01-01 00:00:00.000',
+      '2030-01-01 00:00:00.000',
+    ]);
     await migration.ledger.close(migration.claim, 'rolled-back');
   });
 
