@@ -37,6 +37,8 @@ function isNow(value: string, type: string): string {
   return `UNIX_TIMESTAMP(${value}) <=> UNIX_TIMESTAMP()${fraction}`;
 }
 
+const value = (image: 'NEW' | 'OLD', { column }: PairColumn): string => `${image}.${identifier(column)}`;
+
 /**
  * Whether an UPDATE names one of both columns. MySQL sets to the moment what is not named, before the triggers, and in each row that changes: so one that has
  * not the moment was named where it has another value than before, or where the other one has the moment. Where both sides
@@ -44,7 +46,6 @@ function isNow(value: string, type: string): string {
  */
 export function isNamed({ old, new: next }: TouchedPair, side: 'old' | 'new'): string {
   const [mine, other] = side === 'old' ? [old, next] : [next, old];
-  const value = (image: 'NEW' | 'OLD', { column }: PairColumn): string => `${image}.${identifier(column)}`;
   const now = value('NEW', mine);
   const differs = distinct(now, value('OLD', mine), mine.type);
   const agreed = same(value('OLD', mine), value('OLD', other), mine.type);
