@@ -9,6 +9,7 @@ import { invalid } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import { boundKind } from './bound-kind.ts';
 import type { CompiledChange, Subject } from './kind.ts';
+import { refuseManyViews } from './many-views.ts';
 
 interface WithRemade {
   readonly of: Pick<Plan, 'phases' | 'replacesViews'>;
@@ -22,15 +23,17 @@ interface WithRemade {
  */
 export async function withDependentsRemade(
   spec: Spec,
-  { catalog }: Subject,
+  subject: Subject,
   { shape, phases }: Pick<CompiledChange, 'shape' | 'phases'>,
   { database, parser }: { readonly database: Database; readonly parser: SqlParser },
 ): Promise<WithRemade | null> {
   const { keepsName, oldColumns } = boundKind(spec.change);
+  const { catalog } = subject;
   const at: PhaseName = isSwapped(shape) ? 'swap' : 'expand';
   const phase = phases[at];
   const stays = keepsName && (isSwapped(shape) || shape.kind === 'none');
   if (phase === undefined || !stays || !catalog.dependents.some(isRemade)) return null;
+  refuseManyViews(spec, subject);
   const before = at === 'swap' ? (phases.expand?.run ?? []) : [];
   const planned = await inspectorOf(database).dependentsRemade(
     {

@@ -8,6 +8,7 @@ import { invalid } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { withDependentsRemade } from './dependents-remade.ts';
+import { refuseManyViews } from './many-views.ts';
 
 interface WithDependents {
   readonly of: Pick<Plan, 'phases' | 'replacesViews' | 'altersPolicies' | 'offers'>;
@@ -33,6 +34,7 @@ export async function plannedDependents(
   }
   if (spec.dependents.length === 0 && !subject.catalog.dependents.some(({ bound }) => bound))
     return { of: { phases }, warnings: [] };
+  refuseManyViews(spec, subject);
   const planned = await inspectorOf(database).dependentsPlanned(
     {
       migration: spec.name,

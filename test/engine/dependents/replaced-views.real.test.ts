@@ -307,3 +307,18 @@ test('the example of docs/dependents.md is what the plan offers for its view', a
   expect(yaml).toContain(offeredYaml(dependents).join('\n'));
   await expectUndoneFromEachPhase(db, 'as-documented', { table: 'public.users', change, dependents });
 });
+
+test.each([
+  ['renamed', rename.change],
+  ['given another type', { kind: 'change-type', column: 'email', type: 'varchar(99)', down: 'email::text' }],
+])(
+  'where more than 200 views read a column that is %s, the plan says so, and tries none of them',
+  async (_, change) => {
+    await db.sql.query(
+      `DO $$ BEGIN FOR n IN 1..201 LOOP EXECUTE format('CREATE VIEW v%s AS SELECT email FROM users', n); END LOOP; END $$`,
+    );
+    await expect(planned({ table: 'public.users', change })).rejects.toThrow(
+      /201 views read what changes of public\.users.*one view over the table/su,
+    );
+  },
+);
