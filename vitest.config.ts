@@ -14,9 +14,9 @@ const sharing = ['engine', 'client', 'docs', 'rehearsal/cloud/data-api', 'rehear
 const sharingFiles = sharing.map((folder) => `test/${folder}/**`);
 const paths = 'test/migrations/**';
 
-const common = { maxWorkers: 2, env: quiet, expect: patient };
-// A machine under load is no failure.
-const onServers = { ...common, testTimeout: 600_000, hookTimeout: 600_000 };
+const common = { env: quiet, expect: patient };
+// One more than cores: a test on a server waits for a third of its time. A machine under load is no failure.
+const onServers = { ...common, maxWorkers: 3, testTimeout: 600_000, hookTimeout: 600_000 };
 const sideBySide = {
   ...onServers,
   // The files that a worker runs share its process, and in it one warm cloud.
@@ -27,7 +27,7 @@ const sideBySide = {
 
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
- * the time. `real` runs what SQL does against real PostgreSQL; its files share two processes, since each new one loads for
+ * the time. `real` runs what SQL does against real PostgreSQL; its files share three processes, since each new one loads for
  * nearly two seconds of processor time. `apart` gives each file a process of its own: handlers keep there what a warm sandbox
  * keeps, and programs are started. `paths` sends migrations through whole rehearsals. `mysql`, `mysql-apart` and `mysql-paths`
  * are the same against a real MySQL, and say so where none can be had.
@@ -39,6 +39,9 @@ export default defineConfig({
         test: {
           ...common,
           name: 'pure',
+          maxWorkers: 2,
+          // Who runs all projects at once: with another number of workers it has a turn of its own.
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.real.test.ts', 'test/**/*.mysql.test.ts'],
           pool: 'threads',

@@ -37,7 +37,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const server = await startMysql(mysql, {
     cache,
     settings: {
-      'max-connections': '200',
+      'max-connections': '400',
       'innodb-buffer-pool-size': '128M',
       'innodb-redo-log-capacity': '64M',
       ...unsynced,
