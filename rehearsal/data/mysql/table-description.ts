@@ -48,6 +48,7 @@ export interface MysqlTable {
 }
 
 export const isAutoIncrement = ({ extra }: MysqlColumn): boolean => /auto_increment/iu.test(extra);
+export const isSetByUpdates = ({ extra }: MysqlColumn): boolean => /on update/iu.test(extra);
 export const isGenerated = ({ extra }: MysqlColumn): boolean =>
   /\b(?:VIRTUAL|STORED) GENERATED/iu.test(extra);
 

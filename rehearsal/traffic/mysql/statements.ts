@@ -1,6 +1,6 @@
 import type { TableName } from '../../../engine/spec/table-name.ts';
 import { identifier, qualified } from '../../data/mysql/connection.ts';
-import type { MysqlColumn } from '../../data/mysql/table-description.ts';
+import { isSetByUpdates, type MysqlColumn } from '../../data/mysql/table-description.ts';
 import type { ValuePair, WrittenSide } from '../acknowledged-writes.ts';
 import { keyOf, valuesOf, type Key } from '../keys.ts';
 import type { ApplicationStatements, InsertQuery, Tokens } from '../statements.ts';
@@ -57,7 +57,9 @@ export class MysqlStatements implements ApplicationStatements {
   }
 
   updateOther(key: Key, source: Key): Query | undefined {
-    const { other, copied, samples } = this.target;
+    const { other, copied, samples, columns } = this.target;
+    // Another value of any column gives it the moment, which nobody was promised.
+    if (columns.some(isSetByUpdates)) return undefined;
     const at = other === undefined ? -1 : copied.indexOf(other);
     if (other === undefined || at < 0 || samples.length === 0) return undefined;
     const sample = samples[spread(source) % samples.length];
