@@ -22,28 +22,23 @@ const variables = z.object({
   UNDERPIN_HOLDS_TABLE: z.string().min(1),
   /** Whether a start waits until the pre-flight checklist is answered; a rehearsal only shows what is open. */
   UNDERPIN_CHECKLIST: z.enum(['required', 'shown']).default('required'),
-  /** Only where a rehearsal's cloud hurries its waits, and has agents that are as quick; nothing deployed sets it. */
-  UNDERPIN_HEARING_SECONDS: z.coerce
-    .number()
-    .positive()
-    .max(usualHearingSeconds)
-    .default(usualHearingSeconds),
 });
 
 /** What whoever deploys the functions sets. */
-export type Environment = Omit<z.infer<typeof variables>, 'UNDERPIN_HEARING_SECONDS'>;
+export type Environment = z.infer<typeof variables>;
 
 /** This function's own, read when something first needs it. */
 export const environment = once(() => readEnvironment(process.env));
 
-export const hearingSeconds = (): number => environment().UNDERPIN_HEARING_SECONDS;
+// Only where a rehearsal's cloud hurries its waits, and has agents that are as quick; nothing deployed sets it.
+const hearing = z.coerce.number().positive().max(usualHearingSeconds).default(usualHearingSeconds);
+
+export const hearingSeconds = once(() => hearing.parse(process.env['UNDERPIN_HEARING_SECONDS']));
 
 export const applicationNamespace = (): string => environment().UNDERPIN_APPLICATION_NAMESPACE;
 
 /** Raises an error that names every variable that is missing. */
-export function readEnvironment(
-  given: Readonly<Record<string, string | undefined>>,
-): z.infer<typeof variables> {
+export function readEnvironment(given: Readonly<Record<string, string | undefined>>): Environment {
   const parsed = variables.safeParse(given);
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.map((issue) => issue.path.join('.'));

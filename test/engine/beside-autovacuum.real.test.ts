@@ -5,6 +5,7 @@ import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { eventually } from '../eventually.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest } from './migration-under-test.ts';
+import { awaitedLocks } from '../awaited-locks.ts';
 
 let server: DatabaseServer;
 let db: DatabaseUnderTest;
@@ -63,8 +64,7 @@ test('what does not make way is met by the statement itself, and the table is wh
   await person.query('BEGIN; LOCK TABLE held IN SHARE UPDATE EXCLUSIVE MODE');
   const refused = expect(migration.applyOnce('expand')).rejects.toThrow(LockNotAcquired);
   const waits = async () =>
-    (await db.sql.query(`SELECT FROM pg_locks WHERE NOT granted AND mode = 'ShareUpdateExclusiveLock'`)).rows
-      .length;
+    (await db.sql.query(awaitedLocks("mode = 'ShareUpdateExclusiveLock'"))).rows.length;
   await eventually(async () => expect(await waits()).toBe(1));
   // Rows are read and written beside whoever waits in this mode.
   await db.sql.query(`INSERT INTO held VALUES (1, 'x')`);

@@ -13,6 +13,7 @@ import { askOf, bothSidesOf, rename, retype, untilVerified, type Ask } from './b
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, toolsOver, type MigrationUnderTest } from './migration-under-test.ts';
+import { awaitedLocks } from '../awaited-locks.ts';
 
 let db: DatabaseUnderTest;
 const sql: Ask = (text, ...values) => askOf(db.sql)(text, ...values);
@@ -287,7 +288,7 @@ test.each(['old', 'new'] as const)(
       { text: sweep, parameters: { ...migration.claim, key: '["7"]', lock_timeout: '10s' } },
       z.object({ held: z.number(), changed: z.number() }),
     );
-    const waiting = () => sql`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
+    const waiting = async () => (await db.sql.query(awaitedLocks("locktype = 'transactionid'"))).rows;
     while ((await waiting()).length === 0) await sleep(10);
     await mover.query('COMMIT');
     expect(await swept).toEqual({ held: 0, changed: 0 });

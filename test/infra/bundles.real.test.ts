@@ -15,7 +15,7 @@ import { ofType, synthesised } from './synthesised.ts';
 const limit = 550_000;
 /** Who may be larger, and by what. */
 const larger: Partial<Record<TaskName, { readonly than: number; readonly by: string }>> = {
-  PlanMigration: { than: 765_000, by: 'the parser of YAML, and everything that reads a migration' },
+  PlanMigration: { than: 775_000, by: 'the parser of YAML, and everything that reads a migration' },
   WriteReport: { than: 780_000, by: 'the clients of S3, Step Functions and CloudWatch, and charts' },
 };
 

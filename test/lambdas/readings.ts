@@ -5,6 +5,7 @@ import { ShardCalls } from '../../lambdas/steps/shard-calls.ts';
 import { walkNow } from '../../lambdas/steps/walk-now.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
 import { bothSidesCloud, context } from './both-sides-cloud.ts';
+import { awaitedLocks } from '../awaited-locks.ts';
 
 type Change = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,7 @@ export function readingsCloud() {
 
   /** A unit has begun, and waits for its table: what it does before, to have autovacuum leave, waits in a weaker mode. */
   async function unitWaits(): Promise<void> {
-    const strong = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`;
+    const strong = awaitedLocks("mode = 'AccessExclusiveLock'");
     await vi.waitFor(async () => expect((await cloud.db.sql.query(strong)).rowCount).toBe(1), 4000);
   }
 

@@ -9,6 +9,7 @@ import { handler } from '../../lambdas/plan-migration.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, underClaim } from '../engine/migration-under-test.ts';
 import { stubHandlerEnvironment } from './handler-environment.ts';
+import { awaitedLocks } from '../awaited-locks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -191,7 +192,7 @@ describe('where something stands of an earlier start', () => {
       settings: {},
     };
     const claimed = ledger.claimAnew(late);
-    const waits = `SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')`;
+    const waits = awaitedLocks("locktype IN ('tuple', 'transactionid')");
     while ((await db.sql.query(waits)).rowCount === 0) await sleep(20);
     await contracting.query('COMMIT');
     await expect(claimed).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import { truthOf } from '../../engine/ledger/truth.ts';
 import { readFlag } from '../../lambdas/runtime/read-flag.ts';
 import { targets } from '../../lambdas/runtime/targets.ts';
 import { bothSidesCloud, context } from './both-sides-cloud.ts';
+import { awaitedLocks } from '../awaited-locks.ts';
 
 const cloud = bothSidesCloud();
 const { start, apply, storedPlanOf, reconciled } = cloud;
@@ -101,7 +102,7 @@ describe('the move of the truth', () => {
     await holder.query('LOCK TABLE underpin.applied IN SHARE MODE');
     const moving = copy();
     moving.catch(() => undefined);
-    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'underpin.applied'::regclass`;
+    const waiting = awaitedLocks("relation = 'underpin.applied'::regclass");
     await vi.waitFor(
       async () => {
         expect((await cloud.db.sql.query(waiting)).rowCount).toBe(1);

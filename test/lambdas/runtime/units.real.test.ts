@@ -9,6 +9,7 @@ import type { Online } from '../../../engine/plan/plan.ts';
 import { runUnits } from '../../../lambdas/steps/units.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
+import { awaitedLocks } from '../../awaited-locks.ts';
 
 const table = { schema: 'public', name: 'users' };
 const unavailable = { status: 504, name: 'DatabaseUnavailableException', message: 'away' };
@@ -87,7 +88,7 @@ test('a build that was started twice stands once: the second waits for the first
   const first = under.database.start({ text: unit.statement });
   await seen('SELECT FROM pg_stat_progress_create_index');
   const second = run(unit, blindAtFirst());
-  await seen(`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'`);
+  await seen(awaitedLocks("locktype = 'relation'"));
   await writer.query('COMMIT');
   // Each may be what the other one waits for: then PostgreSQL ends one of them, and its task is retried.
   for (const ended of await Promise.allSettled([first, second]))

@@ -7,6 +7,7 @@ import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
 import { codeToNumber } from '../../engine/sample-changes.ts';
+import { awaitedLocks } from '../../awaited-locks.ts';
 
 const published = vi.hoisted((): { RowsWalked?: number }[] => []);
 vi.mock('../../../lambdas/runtime/metrics.ts', () => ({
@@ -153,7 +154,7 @@ test('a call that waits for the one before it is no session that waits for a loc
   await holder.query('BEGIN');
   await holder.query(`SELECT FROM underpin.checkpoint WHERE migration = '${name}' FOR UPDATE`);
   const running = worker();
-  const waiting = `SELECT FROM pg_locks WHERE NOT granted`;
+  const waiting = awaitedLocks();
   await vi.waitUntil(async () => (await db.sql.query(waiting)).rows.length > 0, { timeout: 20_000 });
   const health = await db.database.dialect.look.health(db.database, {
     throttle: { replicaLagMs: 1000, blockedSessions: 5 },

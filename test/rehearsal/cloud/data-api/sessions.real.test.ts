@@ -26,7 +26,9 @@ test('a temporary table and an advisory lock do not outlive their call', async (
   await local.execute('CREATE TEMP TABLE scratch (n int)');
   await local.execute('SELECT pg_advisory_lock(1)::text');
   expect(await first(`SELECT to_regclass('scratch')::text IS NULL`)).toBe(true);
-  expect(await first("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).toBe(0);
+  const held = `SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()`;
+  expect(await first(held)).toBe(0);
 });
 
 test('calls share one backend connection, one after the other', async () => {

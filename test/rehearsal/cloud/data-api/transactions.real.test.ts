@@ -1,6 +1,7 @@
 import { BeginTransactionCommand, RollbackTransactionCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localDataApi, resourceArn, secretArn, target, type LocalDataApi } from './local-data-api.ts';
+import { awaitedLocks } from '../../../awaited-locks.ts';
 
 let local: LocalDataApi;
 beforeAll(async () => {
@@ -154,6 +155,6 @@ test('transactions beyond the connection limit wait for their turn', async () =>
 
 /** Until somebody waits for a lock on the table. */
 async function blocked(table: string): Promise<void> {
-  const sql = 'SELECT 1 FROM pg_locks WHERE NOT granted AND relation = $1::regclass';
+  const sql = awaitedLocks('relation = $1::regclass');
   while ((await local.database.query(sql, [table])).rowCount === 0);
 }
