@@ -28,7 +28,9 @@ const rowsOf = (table: string): string =>
 
 const vacuumed = (table: string): Promise<boolean> =>
   db.sql
-    .query(`SELECT FROM pg_stat_progress_vacuum WHERE relid = '${table}'::regclass`)
+    .query(
+      `SELECT FROM pg_stat_progress_vacuum WHERE relid = '${table}'::regclass AND datname = current_database()`,
+    )
     .then(({ rows }) => rows.length > 0);
 const planned = (table: string) =>
   migrationUnderTest(db.database, table.replaceAll('_', '-'), { table: `public.${table}`, change: rename });

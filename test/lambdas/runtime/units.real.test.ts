@@ -86,7 +86,7 @@ test('a build that was started twice stands once: the second waits for the first
   // A build waits for every transaction that may have written to the table, and holds a lock that a second one waits for.
   await writer.query(`BEGIN; INSERT INTO users VALUES (${indexes}, 'a', 'b')`);
   const first = under.database.start({ text: unit.statement });
-  await seen('SELECT FROM pg_stat_progress_create_index');
+  await seen('SELECT FROM pg_stat_progress_create_index WHERE datname = current_database()');
   const second = run(unit, blindAtFirst());
   await seen(awaitedLocks("locktype = 'relation'"));
   await writer.query('COMMIT');
@@ -131,7 +131,7 @@ test('an index that is being built is not taken for a broken one, though nothing
   const [writer, builder] = [await under.connect(), await under.connect()];
   await writer.query(`BEGIN; INSERT INTO users VALUES (-1, 'open')`);
   const built = builder.query(unit.statement.replace(/^.*\n/u, ''));
-  const exists = `SELECT FROM pg_stat_progress_create_index WHERE index_relid <> 0`;
+  const exists = `SELECT FROM pg_stat_progress_create_index WHERE index_relid <> 0 AND datname = current_database()`;
   while ((await under.sql.query(exists)).rowCount === 0) await sleep(20);
   expect(await run(unit)).toBe(false);
   await writer.query('ROLLBACK');

@@ -193,7 +193,7 @@ describe('traffic on a plain table', () => {
     await client.query('BEGIN; LOCK TABLE users IN EXCLUSIVE MODE');
     await until(running, ({ lockWaits }) => lockWaits.longestMs > 0);
     await client.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'underpin-rehearsal-old'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'underpin-rehearsal-old' AND datname = current_database()",
     );
     await client.query('COMMIT');
     const failed = await until(running, (snapshot) => snapshot.failed > 0);
