@@ -79,16 +79,16 @@ export class Ledger {
    * PreflightFailed when another migration has the table, and Fenced when another execution was faster.
    */
   async claim(entry: ClaimEntry): Promise<Claim> {
-    const claimed = await this.claimAnew(entry);
-    if (claimed !== null) return claimed;
-    // By a copy of the same call, whose answer may be the one that is lost.
-    const now = await this.find(entry.migration);
-    if (now === undefined) throw new Error(`${entry.migration} was claimed, and nobody knows it`);
-    return { migration: entry.migration, epoch: now.epoch };
+    return (await this.claimedBy(entry)).claim;
   }
 
   /** The same, but null where a copy of the call was faster, or the machine has gone on with an answer of one. */
   async claimAnew(entry: ClaimEntry): Promise<Claim | null> {
+    const { claim, isNew } = await this.claimedBy(entry);
+    return isNew ? claim : null;
+  }
+
+  private async claimedBy(entry: ClaimEntry): Promise<{ readonly claim: Claim; readonly isNew: boolean }> {
     const { migration, execution, plan } = entry;
     const parameters = {
       ...entry,
@@ -100,10 +100,11 @@ export class Ledger {
       this.statement('claim', parameters),
       z.object({ epoch: z.number() }),
     );
-    if (claimed) return { migration, epoch: claimed.epoch };
+    if (claimed) return { claim: { migration, epoch: claimed.epoch }, isNew: true };
     await this.refuseIfHeld(migration, plan.table);
     const now = await this.find(migration);
-    if (now?.execution === execution) return null;
+    // By a copy of the same call, whose answer may be the one that is lost.
+    if (now?.execution === execution) return { claim: { migration, epoch: now.epoch }, isNew: false };
     if (now) refuseIfCompleted(migration, now.status, await this.applied(migration));
     throw new Fenced(`${migration} was claimed by another execution at the same time`);
   }

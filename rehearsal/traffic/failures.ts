@@ -59,11 +59,10 @@ function messageOf(error: unknown): string {
   // MySQL's sentences hold values: its name for the error has to do.
   if (isMysqlError(error)) return `SQLSTATE ${shownCode(error)}`;
   if (!(error instanceof DatabaseError)) return error.message;
-  const context = contextOf(error);
   if (isRaised(error)) return 'raised by a function of the schema';
   // What has a place in the statement is about its text, in which no value stands; a value that is cast has none.
   const isOfText = codeOf(error).startsWith('42') && error.position !== undefined;
-  const isWaiting = context.every((line) => waitingContext.test(line));
+  const isWaiting = contextOf(error).every((line) => waitingContext.test(line));
   if (isWaiting && (isOfText || namesAlone.test(codeOf(error)))) return error.message;
   return error.message.replace(/\s*(?:["':]|\b0x).*$/su, '');
 }
